@@ -1,0 +1,1 @@
+"""Adaptive Cards as pure functions: records in, card JSON out."""

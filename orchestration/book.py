@@ -1,0 +1,237 @@
+"""The live records of one run, and every change that can happen to them. Pure: no I/O, no clock.
+
+A change returns a new Book; the store writes the difference in one transactional batch. There is no other way
+to change a run, so a card without its checkpoint, or a decision without its consequence, cannot be written.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from orchestration.model import (
+    RESULT_CARD,
+    RUN_CARD,
+    Approval,
+    Checkpoint,
+    Decision,
+    Event,
+    Failure,
+    Person,
+    Posting,
+    Remedy,
+    Run,
+    RunStatus,
+    Usage,
+)
+
+Record = Run | Approval | Failure | Posting
+
+CLAIM_CHECK = timedelta(seconds=5)
+"""How long after a claim somebody looks whether its worker still lives."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is live of a run; closed questions and settled cards are left out and can be read by id.
+
+    `news`, `texts` and `checkpoint` are what the next write adds; a book that was just read has none.
+    """
+
+    run: Run
+    approvals: Mapping[str, Approval] = field(default_factory=dict[str, Approval])
+    failures: Mapping[str, Failure] = field(default_factory=dict[str, Failure])
+    postings: Mapping[str, Posting] = field(default_factory=dict[str, Posting])
+    news: tuple[Event, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    checkpoint: Checkpoint | None = None
+
+    # ---- reading ------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> list[Approval]:
+        return [approval for approval in self.approvals.values() if approval.pending]
+
+    @property
+    def undelivered(self) -> list[Approval]:
+        """Answered questions whose answer the workflow has not got yet."""
+        return [approval for approval in self.approvals.values() if approval.undelivered]
+
+    @property
+    def unsettled(self) -> list[Posting]:
+        return [posting for posting in self.postings.values() if not posting.settled]
+
+    def live(self, record: Record) -> bool:
+        """Whether the record belongs to a book, or is history that is read by id only."""
+        match record:
+            case Run():
+                return True
+            case Approval():
+                return record.pending or record.undelivered
+            case Failure():
+                return record.open
+            case Posting():
+                return not record.settled or self._may_change(record.about)
+
+    def _may_change(self, about: str) -> bool:
+        if about == RUN_CARD:
+            return not self.run.over or any(failure.open for failure in self.failures.values())
+        record = self.approvals.get(about) or self.failures.get(about)
+        return record is not None and self.live(record)
+
+    # ---- the life of a run ----------------------------------------------------------------
+
+    @staticmethod
+    def opened(run: Run, text: str, at: datetime) -> "Book":
+        """A new run: queued, its card wanted where it was started."""
+        card = Posting(id=f"{RUN_CARD}-1", about=RUN_CARD, conversation=run.conversation, at=at)
+        book = Book(run=replace(run, due=at), postings={card.id: card}, texts={"input": text})
+        return book._told(at, "started", run.requester, detail=run.retry_of)
+
+    def claimed(self, worker: str, at: datetime) -> "Book":
+        """One more attempt to advance, owned by `worker`."""
+        return self._with_run(
+            at,
+            status=RunStatus.RUNNING,
+            worker=worker,
+            epoch=self.run.epoch + 1,
+            due=at + CLAIM_CHECK,
+        )
+
+    def progressed(
+        self,
+        checkpoint: Checkpoint,
+        graph: str,
+        asked: Iterable[Approval],
+        waits: frozenset[str],
+        usage: Usage,
+    ) -> "Book":
+        """A superstep ended: its checkpoint, the questions it asks, and the answers it has taken in.
+
+        `waits` are the ids of all questions that the checkpoint still waits for.
+        """
+        at = checkpoint.at
+        book = self._with_run(
+            at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step, usage=self.run.usage + usage
+        )
+        book = replace(book, checkpoint=checkpoint)
+        for approval in self.approvals.values():
+            if approval.id not in waits:
+                book = book._taken_in(approval, at)
+        for approval in asked:
+            if approval.id not in self.approvals:
+                book = book._asked(approval)
+        return book
+
+    def _taken_in(self, approval: Approval, at: datetime) -> "Book":
+        if approval.pending:  # the workflow no longer asks
+            return (
+                self._with(approval.cancelled(at))
+                ._stale(approval.id)
+                ._told(at, "withdrawn", about=approval.id)
+            )
+        return self._with(replace(approval, delivered=True))
+
+    def _asked(self, approval: Approval) -> "Book":
+        where = approval.conversation
+        card = Posting(f"{approval.id}-card-1", about=approval.id, conversation=where, at=approval.asked)
+        return self._with(approval)._with(card)._told(approval.asked, "asked", about=approval.id)
+
+    def rested(self, at: datetime) -> "Book":
+        """The attempt ended with open questions: the run waits. Its cards are due now."""
+        return self._with_run(at, status=RunStatus.WAITING, worker="", due=at)
+
+    def completed(self, text: str, *, accepted: bool, at: datetime) -> "Book":
+        """The workflow ended with a result."""
+        status = RunStatus.COMPLETED if accepted else RunStatus.REJECTED
+        card = Posting(id=f"{RESULT_CARD}-1", about=RESULT_CARD, conversation=self.run.conversation, at=at)
+        book = self._ended(status, at)._told(at, status.value)
+        book = replace(book, texts={**book.texts, "result": text})
+        return book._with(card) if accepted else book
+
+    def failed(self, failure: Failure, notices: Iterable[str], stack: str) -> "Book":
+        """The attempt failed: the failure and its cards, here and in the channels that get notices."""
+        at = failure.at
+        book = self._with_run(at, failures=self.run.failures + 1)._ended(RunStatus.FAILED, at)
+        book = book._with(failure)._told(at, "failed", about=failure.id, detail=failure.reason)
+        for number, conversation in enumerate(dict.fromkeys([self.run.conversation, *notices]), 1):
+            book = book._with(
+                Posting(id=f"{failure.id}-card-{number}", about=failure.id, conversation=conversation, at=at)
+            )
+        return replace(book, texts={**book.texts, f"{failure.id}-stack": stack})
+
+    def cancelled(self, by: Person, at: datetime) -> "Book":
+        """A person stops the run: every open question closes with it."""
+        return self._ended(RunStatus.CANCELLED, at)._told(at, "cancelled", by)
+
+    def resumed(self, by: Person, at: datetime) -> "Book":
+        """A failed run goes on from its last checkpoint."""
+        book = self._with_run(at, status=RunStatus.QUEUED, ended=None, due=at)._stale(RUN_CARD)
+        for approval in self.pending:
+            book = book._stale(approval.id)
+        return book._remedied(Remedy.RESUMED, by, at)._told(at, "resumed", by)
+
+    def retried(self, by: Person, at: datetime, successor: str) -> "Book":
+        """A new run was started with the same input."""
+        book = self._with_run(at, due=at)._remedied(Remedy.RETRIED, by, at, successor)
+        return book._stale(RUN_CARD)._told(at, "retried", by, detail=successor)
+
+    def decided(self, approval: Approval, decision: Decision) -> "Book":
+        """A person answered: recorded, audited, every card of the question stale, and the run due."""
+        book = self._with(approval.decided(decision))._stale(approval.id)
+        book = book._with_run(decision.at, due=decision.at)
+        return book._told(
+            decision.at, f"decided: {decision.verdict}", decision.by, approval.id, decision.comment
+        )
+
+    def presented(self, posting: Posting) -> "Book":
+        """What came of showing a card. `wanted` may have grown meanwhile and is kept."""
+        current = self.postings.get(posting.id, posting)
+        return self._with(replace(posting, wanted=current.wanted))
+
+    def settled(self, due: datetime | None) -> "Book":
+        """Nothing is left to do before `due`, or before somebody answers."""
+        return replace(self, run=replace(self.run, due=due))
+
+    # ---- the parts of a change --------------------------------------------------------------
+
+    def _ended(self, status: RunStatus, at: datetime) -> "Book":
+        book = self._with_run(at, status=status, worker="", epoch=self.run.epoch + 1, ended=at, due=at)
+        for approval in self.pending:
+            if status is not RunStatus.FAILED:  # a failed run can be resumed, and then asks again
+                book = book._with(approval.cancelled(at))
+            book = book._stale(approval.id)
+        return book._stale(RUN_CARD)
+
+    def _remedied(self, remedy: Remedy, by: Person, at: datetime, successor: str = "") -> "Book":
+        book = self
+        for failure in self.failures.values():
+            if failure.open:
+                done = replace(failure, remedy=remedy, remedied_by=by, remedied_at=at, successor=successor)
+                book = book._with(done)._stale(failure.id)
+        return book
+
+    def _with_run(self, at: datetime, **changes: object) -> "Book":
+        changed = replace(self.run, changed=at, **changes)  # pyright: ignore[reportArgumentType] - names are ours
+        book = replace(self, run=changed)
+        seen = (changed.status, changed.step) != (self.run.status, self.run.step)
+        return book._stale(RUN_CARD) if seen else book
+
+    def _with(self, record: Approval | Failure | Posting) -> "Book":
+        match record:
+            case Approval():
+                return replace(self, approvals={**self.approvals, record.id: record})
+            case Failure():
+                return replace(self, failures={**self.failures, record.id: record})
+            case Posting():
+                return replace(self, postings={**self.postings, record.id: record})
+
+    def _stale(self, about: str) -> "Book":
+        stale = {card.id: card.stale() for card in self.postings.values() if card.about == about}
+        return replace(self, postings={**self.postings, **stale})
+
+    def _told(
+        self, at: datetime, what: str, by: Person | None = None, about: str = "", detail: str = ""
+    ) -> "Book":
+        number = self.run.events + 1
+        event = Event(number=number, at=at, what=what, by=by, about=about, detail=detail)
+        return replace(self, run=replace(self.run, events=number), news=(*self.news, event))

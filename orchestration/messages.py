@@ -1,0 +1,54 @@
+"""What checkpoints contain: the questions, answers and messages between steps. Never move or rename these.
+
+Agent Framework finds them again by module and class name. A field that is added later needs a plain default.
+No slots: old instances would lack the new field.
+"""
+
+from dataclasses import dataclass, field
+
+from agent_framework import Message, register_checkpoint_type
+
+APPROVE, REQUEST_CHANGES, REJECT = "approve", "request_changes", "reject"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a workflow asks people. It becomes an approval."""
+
+    title: str
+    text: str
+    revision: int = 1
+    last_revision: int = 0
+    """The revision after which no more changes can be requested; 0: there is no such limit."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the workflow gets back. `verdict` is approve, request_changes or reject."""
+
+    verdict: str
+    comment: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Everything said so far, oldest first; each step reads all of it and adds its own message."""
+
+    messages: list[Message] = field(default_factory=list[Message])
+
+    def saying(self, role: str, text: str) -> "Conversation":
+        """Return the conversation with one more message."""
+        return Conversation([*self.messages, Message(role, [text])])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run ends with. `accepted` is false when people turned it down."""
+
+    text: str
+    accepted: bool = True
+
+
+for kept in (Question, Answer, Conversation, Result):
+    register_checkpoint_type(kept)

@@ -1,0 +1,306 @@
+"""The records of a run as frozen values. A change is a named method that returns a new value."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class RunKey(NamedTuple):
+    """Where all records of a run live: the partition."""
+
+    tenant: str
+    run: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a tenant. `id` is the Entra object id; the name is for reading, never to decide by."""
+
+    tenant: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a workflow: the executor's id and what people call it."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the models were asked so far."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+class RunStatus(StrEnum):
+    """Where a run stands, in the words that people read."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({RunStatus.COMPLETED, RunStatus.REJECTED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a workflow. Every write to its partition replaces this record at its `version`."""
+
+    tenant: str
+    id: str
+    workflow: str
+    workflow_version: int
+    workflow_title: str
+    title: str
+    """The first words of the input."""
+    steps: tuple[Step, ...]
+    requester: Person
+    conversation: str
+    """Where it was started, and where its cards go."""
+    started: datetime
+    changed: datetime
+    model: str
+    """The model that writes for it; "demo" means canned text."""
+    status: RunStatus = RunStatus.QUEUED
+    step: str = ""
+    approvers: tuple[str, ...] = ()
+    """Entra object ids, captured at the start; empty: everybody who sees the question where it was asked."""
+    worker: str = ""
+    """Who advances it now; empty: nobody."""
+    epoch: int = 0
+    """Grows with every claim. A worker with an older epoch writes nothing more."""
+    checkpoint: int = 0
+    """Number of the latest checkpoint; 0: none yet."""
+    events: int = 0
+    failures: int = 0
+    due: datetime | None = None
+    """When somebody must look at it next; None: not before somebody answers."""
+    ended: datetime | None = None
+    usage: Usage = Usage()
+    graph: str = ""
+    """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
+    retry_of: str = ""
+    version: int = 0
+
+    @property
+    def key(self) -> RunKey:
+        return RunKey(self.tenant, self.id)
+
+    @property
+    def short_id(self) -> str:
+        """The last part of the id, enough to name a run in chat."""
+        return self.id.rsplit("-", 1)[-1]
+
+    @property
+    def over(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def position(self) -> int:
+        """The current step counted from 1; 0 before the first."""
+        return position_of(self.steps, self.step)
+
+    @property
+    def step_title(self) -> str:
+        return next((step.title for step in self.steps if step.id == self.step), self.step)
+
+
+def position_of(steps: tuple[Step, ...], step: str) -> int:
+    """Return the position of a step counted from 1; 0 if it is not among them."""
+    return next((number for number, known in enumerate(steps, 1) if known.id == step), 0)
+
+
+class ApprovalStatus(StrEnum):
+    """Where a question stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes requested"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed out"
+
+
+class Verdict(StrEnum):
+    """What a person can answer. The values are those of orchestration.messages."""
+
+    APPROVE = "approve"
+    REQUEST_CHANGES = "request_changes"
+    REJECT = "reject"
+
+    @property
+    def status(self) -> ApprovalStatus:
+        return {
+            Verdict.APPROVE: ApprovalStatus.APPROVED,
+            Verdict.REQUEST_CHANGES: ApprovalStatus.CHANGES_REQUESTED,
+            Verdict.REJECT: ApprovalStatus.REJECTED,
+        }[self]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one person answered. `source` names the click or message, so that its repetition is recognised."""
+
+    verdict: Verdict
+    comment: str
+    by: Person
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A question put to people and, later, its answer. `id` is Agent Framework's request id."""
+
+    id: str
+    tenant: str
+    run: str
+    title: str
+    text: str
+    step: str
+    asked: datetime
+    conversation: str
+    revision: int = 1
+    last_revision: int = 0
+    approvers: tuple[str, ...] = ()
+    status: ApprovalStatus = ApprovalStatus.PENDING
+    decision: Decision | None = None
+    closed: datetime | None = None
+    delivered: bool = False
+    """The answer is part of a checkpoint."""
+
+    @property
+    def key(self) -> RunKey:
+        return RunKey(self.tenant, self.run)
+
+    @property
+    def pending(self) -> bool:
+        return self.status is ApprovalStatus.PENDING
+
+    @property
+    def undelivered(self) -> bool:
+        return self.decision is not None and not self.delivered
+
+    def decided(self, decision: Decision) -> "Approval":
+        return replace(self, status=decision.verdict.status, decision=decision, closed=decision.at)
+
+    def cancelled(self, at: datetime) -> "Approval":
+        return replace(self, status=ApprovalStatus.CANCELLED, closed=at)
+
+
+class Remedy(StrEnum):
+    """What was done about a failure."""
+
+    NONE = ""
+    RESUMED = "resumed"
+    RETRIED = "retried"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt stopped."""
+
+    id: str
+    step: str
+    step_title: str
+    position: int
+    total: int
+    reason: str
+    cause: str
+    """The kind of error, for statistics."""
+    at: datetime
+    kept: str
+    """A sentence about what is saved."""
+    resumable: bool = True
+    remedy: Remedy = Remedy.NONE
+    remedied_by: Person | None = None
+    remedied_at: datetime | None = None
+    successor: str = ""
+    """The run that a retry started."""
+
+    @property
+    def open(self) -> bool:
+        return self.remedy is Remedy.NONE
+
+
+RUN_CARD, RESULT_CARD = "run", "result"
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One card shown in one conversation: which version of its record it shows, and which it should show."""
+
+    id: str
+    about: str
+    """"run", "result", or the id of an approval or a failure."""
+    conversation: str
+    at: datetime
+    wanted: int = 1
+    shown: int = 0
+    activity: str = ""
+    """The id of the message in the channel; empty: not posted yet."""
+    attempts: int = 0
+    """Posts whose outcome is not known."""
+    trouble: str = ""
+    """Why it can never be delivered; empty: no such reason."""
+
+    @property
+    def settled(self) -> bool:
+        return bool(self.trouble) or self.shown >= self.wanted
+
+    def stale(self) -> "Posting":
+        return replace(self, wanted=self.wanted + 1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit trail."""
+
+    number: int
+    at: datetime
+    what: str
+    by: Person | None = None
+    about: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The saved state at a superstep boundary. `data` is opaque here."""
+
+    number: int
+    at: datetime
+    step: str
+    data: bytes
+    outputs: tuple[tuple[str, bool], ...] = ()
+    """(text, accepted) of each result so far: Agent Framework keeps no outputs in its own."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A conversation that the bot can talk to. `reference` is the channel's own JSON for it, kept as text."""
+
+    tenant: str
+    conversation: str
+    kind: str
+    """personal, groupChat or channel."""
+    reference: str

@@ -1,0 +1,151 @@
+"""What the core needs from outside, as protocols. Adapters live in `storage` and `bot`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from orchestration.book import Book
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
+
+
+class RunStore(Protocol):
+    """The records of runs. All records of a run share one partition; a write is one batch, all or nothing.
+
+    Every method may raise StoreUnavailableError.
+    """
+
+    async def read(self, key: RunKey) -> Book | None:
+        """Return the live records of a run, or None if there is no such run."""
+        ...
+
+    async def write(self, before: Book | None, after: Book) -> Book:
+        """Write what differs, if the run is still at the version of `before`; return the book as stored.
+
+        Without `before` the run must not exist yet. Raises ConflictError when the condition fails. A write
+        whose answer was lost is recognised as one's own.
+        """
+        ...
+
+    async def approval(self, key: RunKey, approval_id: str) -> Approval | None:
+        """Return a question of the run, live or closed."""
+        ...
+
+    async def approvals(self, key: RunKey) -> Sequence[Approval]:
+        """Return all questions of the run, live and closed, oldest first."""
+        ...
+
+    async def failure(self, key: RunKey, failure_id: str) -> Failure | None:
+        """Return a failure of the run, open or remedied."""
+        ...
+
+    async def text(self, key: RunKey, name: str) -> str | None:
+        """Return one of the run's long texts: "input", "result", "failure-1-stack"."""
+        ...
+
+    async def checkpoint(self, key: RunKey, number: int) -> Checkpoint | None:
+        """Return the checkpoint with this number."""
+        ...
+
+    async def history(self, key: RunKey) -> Sequence[Event]:
+        """Return the audit trail of the run, oldest first."""
+        ...
+
+
+class RunFinder(Protocol):
+    """Finding runs and questions without knowing their ids. Always within one tenant, but for `due`."""
+
+    async def due(self, until: datetime, limit: int) -> Sequence[Run]:
+        """Return runs of all tenants that somebody must look at by `until`, the longest overdue first."""
+        ...
+
+    async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:
+        """Return the runs that a person started, newest first. `requester` is an Entra object id."""
+        ...
+
+    async def runs_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Run]:
+        """Return the runs started in a conversation, newest first."""
+        ...
+
+    async def runs_named(self, tenant: str, short_id: str) -> Sequence[Run]:
+        """Return the runs whose id ends with the short id."""
+        ...
+
+    async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
+        """Return the open questions asked in a conversation, oldest first."""
+        ...
+
+    async def answered_by(self, tenant: str, source: str) -> Approval | None:
+        """Return the question that this click or message has answered."""
+        ...
+
+
+class Workers(Protocol):
+    """Which processes are alive. One record for each process, however many runs it advances."""
+
+    async def beat(self, worker: str, until: datetime) -> None:
+        """Say that `worker` is alive until that time."""
+        ...
+
+    async def alive(self, now: datetime) -> frozenset[str]:
+        """Return the workers that are alive; forget those that died long ago."""
+        ...
+
+    async def leave(self, worker: str) -> None:
+        """Say that `worker` has stopped: its runs may be claimed at once."""
+        ...
+
+
+class Places(Protocol):
+    """Conversations the bot can talk to, and which of them get failure notices."""
+
+    async def remember(self, place: Place) -> None:
+        """Keep how to reach a conversation; the newest word counts."""
+        ...
+
+    async def place(self, tenant: str, conversation: str) -> Place | None:
+        """Return how to reach a conversation."""
+        ...
+
+    async def notice_places(self, tenant: str) -> Sequence[str]:
+        """Return the conversations of a tenant that get failure notices."""
+        ...
+
+    async def set_notices(self, tenant: str, conversation: str, *, wanted: bool) -> None:
+        """Switch failure notices for a conversation on or off."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Somebody who looks after runs. Asking twice, or for nothing, does no harm."""
+
+    async def submit(self, key: RunKey) -> None:
+        """Somebody shall look at this run soon."""
+        ...
+
+    async def wake(self, at: datetime, key: RunKey) -> None:
+        """Somebody shall look at this run at that time."""
+        ...
+
+
+class Presenter(Protocol):
+    """Brings the cards of a run up to date."""
+
+    async def present(self, key: RunKey) -> None:
+        """Show every card of the run as its record is now."""
+        ...
+
+
+class Store(RunStore, RunFinder, Workers, Places, Protocol):
+    """All of it: what a storage backend provides."""
+
+    async def open(self) -> None:
+        """Make ready: connect, create what is missing. Raises SignoffError with a sentence when it cannot."""
+        ...
+
+    async def ready(self) -> bool:
+        """Return whether the store answers now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        ...

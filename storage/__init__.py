@@ -1,0 +1,1 @@
+"""The stores behind the ports of orchestration: SQLite and Cosmos DB."""

@@ -57,6 +57,13 @@ class Book:
         return [approval for approval in self.approvals.values() if approval.undelivered]
 
     @property
+    def has_work(self) -> bool:
+        """Whether somebody must advance the run."""
+        if self.run.over:
+            return False
+        return self.run.status is not RunStatus.WAITING or bool(self.undelivered)
+
+    @property
     def unsettled(self) -> list[Posting]:
         return [posting for posting in self.postings.values() if not posting.settled]
 
@@ -103,16 +110,13 @@ class Book:
         graph: str,
         asked: Iterable[Approval],
         waits: frozenset[str],
-        usage: Usage,
     ) -> "Book":
         """A superstep ended: its checkpoint, the questions it asks, and the answers it has taken in.
 
         `waits` are the ids of all questions that the checkpoint still waits for.
         """
         at = checkpoint.at
-        book = self._with_run(
-            at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step, usage=self.run.usage + usage
-        )
+        book = self._with_run(at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step)
         book = replace(book, checkpoint=checkpoint)
         for approval in self.approvals.values():
             if approval.id not in waits:
@@ -183,13 +187,25 @@ class Book:
             decision.at, f"decided: {decision.verdict}", decision.by, approval.id, decision.comment
         )
 
-    def presented(self, posting: Posting) -> "Book":
-        """What came of showing a card. `wanted` may have grown meanwhile and is kept."""
-        current = self.postings.get(posting.id, posting)
-        return self._with(replace(posting, wanted=current.wanted))
+    def using(self, usage: Usage) -> "Book":
+        """The models were asked for it."""
+        return replace(self, run=replace(self.run, usage=self.run.usage + usage))
 
-    def settled(self, due: datetime | None) -> "Book":
-        """Nothing is left to do before `due`, or before somebody answers."""
+    def sending(self, posting: Posting, worker: str) -> "Book":
+        """A worker is about to post this card. Whoever finds it like this later does not know what came of it."""
+        return self._with(replace(posting, sender=worker, attempts=posting.attempts + 1))
+
+    def presented(self, posting: Posting, retry: datetime | None) -> "Book":
+        """What came of showing a card. When everything is shown, nothing is due before somebody answers."""
+        current = self.postings.get(posting.id, posting)
+        book = self._with(replace(posting, wanted=current.wanted))  # it may have grown meanwhile
+        return book.rested_until(retry)
+
+    def rested_until(self, retry: datetime | None) -> "Book":
+        """Cards are due at `retry` if some are still to be shown; a run that has work stays due as it is."""
+        if self.has_work:
+            return self
+        due = (retry or self.run.changed) if self.unsettled else None
         return replace(self, run=replace(self.run, due=due))
 
     # ---- the parts of a change --------------------------------------------------------------

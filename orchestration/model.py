@@ -259,7 +259,9 @@ class Posting:
     activity: str = ""
     """The id of the message in the channel; empty: not posted yet."""
     attempts: int = 0
-    """Posts whose outcome is not known."""
+    """How often somebody began to post it."""
+    sender: str = ""
+    """The worker that began to post it and has not said what came of it."""
     trouble: str = ""
     """Why it can never be delivered; empty: no such reason."""
 

@@ -1,0 +1,246 @@
+"""One attempt to advance a run: Agent Framework's checkpoint storage on one side, our fenced batch on the other.
+
+The framework catches every Exception that a save raises, logs it and goes on past the lost checkpoint. So what
+must stop the run is raised as a BaseException here.
+"""
+
+import json
+import traceback
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from agent_framework import (
+    Workflow,
+    WorkflowCheckpoint,
+    WorkflowCheckpointException,
+    WorkflowEvent,
+    WorkflowRunState,
+)
+from agent_framework._workflows._checkpoint_encoding import (  # the framework's Cosmos package uses these as well
+    decode_checkpoint_value,
+    encode_checkpoint_value,
+)
+
+from orchestration.agents.usage import Meter
+from orchestration.book import Book
+from orchestration.clock import Clock
+from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
+from orchestration.messages import Answer, Question, Result
+from orchestration.model import Approval, Checkpoint, Failure
+from orchestration.ports import RunStore
+from orchestration.redact import redacted
+
+REASON_LIMIT = 2_000
+"""Characters of a failure's reason that are kept; the stack is kept whole beside it."""
+
+
+def encode(checkpoint: WorkflowCheckpoint) -> bytes:
+    """Return the checkpoint as compressed JSON. Raises what the framework raises for a type it cannot store."""
+    value = encode_checkpoint_value(checkpoint.to_dict())
+    decode_checkpoint_value(value, allowed_types=frozenset())  # what cannot be read back must not be stored
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+
+
+def decode(data: bytes) -> WorkflowCheckpoint:
+    """Return the checkpoint, ready to go on from."""
+    value = decode_checkpoint_value(json.loads(zlib.decompress(data)), allowed_types=frozenset())
+    # The framework counts supersteps over the whole life of a run and stops at its limit: start the count anew.
+    return replace(WorkflowCheckpoint.from_dict(value), iteration_count=0)
+
+
+class Attempt:
+    """The checkpoint storage of one run for as long as one worker advances it.
+
+    `changed` is called after every write, so that cards can follow.
+    """
+
+    def __init__(
+        self, *, store: RunStore, book: Book, clock: Clock, meter: Meter, changed: Callable[[], None]
+    ) -> None:
+        self._store, self._clock, self._meter, self._changed = store, clock, meter, changed
+        self._epoch = book.run.epoch
+        self._saves = self._saves_before = 0
+        self._graph: Workflow | None = None
+        self._outputs: tuple[tuple[str, bool], ...] = ()
+        self.book = book
+        self.step = book.run.step
+
+    @property
+    def result(self) -> tuple[str, bool] | None:
+        """The last result that the workflow has yielded, as (text, accepted)."""
+        return self._outputs[-1] if self._outputs else None
+
+    async def write(self, change: Callable[[Book], Book]) -> None:
+        """Write a change. Raises Fenced when this attempt no longer owns the run, else what the store raises."""
+        spent = self._meter.taken()
+        while self.book.run.epoch == self._epoch:
+            try:
+                self.book = await self._store.write(self.book, change(self.book).using(spent))
+            except ConflictError:
+                self.book = await self._fresh()
+            else:
+                self._changed()
+                return
+        raise Fenced
+
+    async def _fresh(self) -> Book:
+        book = await self._store.read(self.book.run.key)
+        if book is None:
+            raise Fenced
+        return book
+
+    # ---- driving ------------------------------------------------------------------------
+
+    async def drive(self, workflow: Workflow, text: str) -> WorkflowRunState:
+        """Run until the workflow waits, ends or fails. Raises NotDurable, Fenced, or whatever a step raised."""
+        self._graph = workflow
+        stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
+        async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
+            self._notice(event)
+        result = await stream.get_final_response()
+        self._prove({event.request_id for event in result.get_request_info_events()})
+        return result.get_final_state()
+
+    def _beginning(self, text: str) -> dict[str, Any]:
+        number = self.book.run.checkpoint
+        if not number:
+            return {"message": text}
+        answers = {approval.id: _answer(approval) for approval in self.book.undelivered}
+        return {"checkpoint_id": str(number), **({"responses": answers} if answers else {})}
+
+    def _notice(self, event: WorkflowEvent[Any]) -> None:
+        match event.type:
+            case "output" if isinstance(event.data, Result):
+                self._outputs = (*self._outputs, (event.data.text, event.data.accepted))
+            case "executor_invoked" | "executor_failed":
+                self.step = event.executor_id or self.step
+            case "superstep_started":
+                self._saves_before = self._saves
+            case "superstep_completed" if self._saves == self._saves_before:
+                # A step whose state cannot even be collected never reaches save(): the framework only logs it.
+                raise NotDurable(f"no checkpoint was saved after step {self.step}")
+            case _:
+                pass
+
+    def _prove(self, asked: set[str]) -> None:
+        known = {approval.id for approval in self.book.pending}
+        if not asked <= known | {approval.id for approval in self.book.undelivered}:
+            raise NotDurable("the run waits for a question that was not saved")
+
+    # ---- CheckpointStorage, as far as a run in progress uses it -------------------------
+
+    async def save(self, checkpoint: WorkflowCheckpoint) -> str:
+        """Store a checkpoint with all that follows from it, in one batch. Raises NotDurable or Fenced."""
+        try:
+            data = encode(checkpoint)
+            await self._refuse_repeated(checkpoint.pending_request_info_events)
+            await self.write(lambda book: self._progressed(book, checkpoint, data))
+        except AttemptEnded:
+            raise
+        except Exception as error:
+            raise NotDurable(str(error)) from error
+        self._saves += 1
+        return checkpoint.checkpoint_id
+
+    async def _refuse_repeated(self, asked: Mapping[str, WorkflowEvent[Any]]) -> None:
+        for request_id in asked.keys() - self.book.approvals.keys():
+            if await self._store.approval(self.book.run.key, request_id):
+                raise StepError(
+                    f"The workflow asked again under the id {request_id}, which has been answered."
+                )
+
+    def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, data: bytes) -> Book:
+        now, asked = self._clock(), checkpoint.pending_request_info_events
+        record = Checkpoint(book.run.checkpoint + 1, now, self._next_step(checkpoint), data, self._outputs)
+        return book.progressed(
+            record,
+            graph=checkpoint.graph_signature_hash,
+            asked=[
+                _approval(book, event, now)
+                for event in asked.values()
+                if event.request_id not in book.approvals
+            ],
+            waits=frozenset(asked),
+        )
+
+    def _next_step(self, checkpoint: WorkflowCheckpoint) -> str:
+        """The step that works or waits next, as far as the checkpoint tells."""
+        for event in checkpoint.pending_request_info_events.values():
+            return event.source_executor_id
+        for message in (message for sent in checkpoint.messages.values() for message in sent):
+            return message.target_id or self._successor(message.source_id) or self.step
+        return self.step
+
+    def _successor(self, step: str) -> str:
+        groups = self._graph.edge_groups if self._graph else []
+        targets = [edge.target_id for group in groups for edge in group.edges if edge.source_id == step]
+        return targets[0] if len(targets) == 1 else ""
+
+    async def load(self, checkpoint_id: str) -> WorkflowCheckpoint:
+        """Return a checkpoint of this run by its number. Raises WorkflowCheckpointException."""
+        found = await self._store.checkpoint(self.book.run.key, int(checkpoint_id))
+        if found is None:
+            raise WorkflowCheckpointException(f"This run has no saved state {checkpoint_id}.")
+        self._outputs = found.outputs
+        return decode(found.data)
+
+    async def list_checkpoints(self, *, workflow_name: str) -> list[WorkflowCheckpoint]:
+        raise NotImplementedError("A run goes on from the number on its record; nothing lists checkpoints.")
+
+    async def list_checkpoint_ids(self, *, workflow_name: str) -> list[str]:
+        raise NotImplementedError("A run goes on from the number on its record; nothing lists checkpoints.")
+
+    async def get_latest(self, *, workflow_name: str) -> WorkflowCheckpoint | None:
+        raise NotImplementedError("A run goes on from the number on its record; nothing asks for the latest.")
+
+    async def delete(self, checkpoint_id: str) -> bool:
+        raise NotImplementedError("Checkpoints are kept as long as their run.")
+
+
+def failure_of(error: BaseException, *, book: Book, step: str, at: datetime) -> tuple[Failure, str]:
+    """Return the record of a failure and the stack. Secrets are taken out of both."""
+    run = book.run
+    number = next((place for place, known in enumerate(run.steps, 1) if known.id == step), 0)
+    title = run.steps[number - 1].title if number else step or "Start"
+    kept = "Everything up to this step is saved." if run.checkpoint else "Only the input is saved."
+    failure = Failure(
+        id=f"failure-{run.failures + 1}",
+        step=step,
+        step_title=title,
+        position=number,
+        total=len(run.steps),
+        reason=redacted(str(error).strip() or type(error).__name__)[:REASON_LIMIT],
+        cause=type(error).__name__,
+        at=at,
+        kept=kept,
+        resumable=bool(run.checkpoint) and not isinstance(error, StepError),
+    )
+    return failure, redacted("".join(traceback.format_exception(error)))
+
+
+def _answer(approval: Approval) -> Answer:
+    if approval.decision is None:
+        raise ValueError("an approval without decision has no answer")
+    return Answer(str(approval.decision.verdict), approval.decision.comment, approval.decision.by.name)
+
+
+def _approval(book: Book, event: WorkflowEvent[Any], now: datetime) -> Approval:
+    question, run = event.data, book.run
+    if not isinstance(question, Question):
+        raise StepError(f"The workflow asks with {type(question).__name__}, which no card can show.")
+    return Approval(
+        id=event.request_id,
+        tenant=run.tenant,
+        run=run.id,
+        title=question.title,
+        text=question.text,
+        step=event.source_executor_id,
+        asked=now,
+        conversation=run.conversation,
+        revision=question.revision,
+        last_revision=question.last_revision,
+        approvers=run.approvers,
+    )

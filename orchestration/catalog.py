@@ -1,0 +1,35 @@
+"""The workflows that exist: one line for each."""
+
+from collections.abc import Iterable, Iterator
+
+from agent_framework import Workflow
+
+from orchestration.errors import NotFoundError
+from orchestration.model import Run
+from orchestration.workflows import release_notes
+from orchestration.workflows.definition import Definition, Means
+
+WORKFLOWS = (release_notes.DEFINITION,)
+
+
+class Catalog:
+    """Finds workflows by name and builds a fresh graph for each attempt."""
+
+    def __init__(self, means: Means, definitions: Iterable[Definition] = WORKFLOWS) -> None:
+        self._means = means
+        self._definitions = {definition.name: definition for definition in definitions}
+
+    def __iter__(self) -> Iterator[Definition]:
+        return iter(self._definitions.values())
+
+    def named(self, name: str) -> Definition:
+        """Return a workflow by its name in chat. Raises NotFoundError."""
+        found = self._definitions.get(name.lower())
+        if found is None:
+            known = ", ".join(sorted(self._definitions))
+            raise NotFoundError(f"There is no workflow called “{name[:40]}”. Known: {known}.")
+        return found
+
+    def build(self, run: Run) -> Workflow:
+        """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
+        return self.named(run.workflow).build(self._means)

@@ -1,0 +1,1 @@
+"""Who looks after which run, and when."""

@@ -1,0 +1,163 @@
+"""The dispatcher inside the bot process: one asyncio task for each run that has something to do, none for waiting ones.
+
+Everything it knows is in the store as well. It is refilled at the start and by a sweep, so it may be lost.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from orchestration.clock import Clock
+from orchestration.dispatch.script import Call, GaveUpError, Stand, Wait, life
+from orchestration.model import RunKey, RunStatus
+from orchestration.ports import RunFinder, Workers
+
+log = logging.getLogger(__name__)
+
+SWEEP = timedelta(seconds=2)
+ALIVE = timedelta(seconds=4)
+"""How long the word of a worker counts that it is alive. It repeats it four times as often."""
+PAGE = 200
+TRIES = (0.2, 1.0, 3.0, 8.0)
+"""Seconds to wait before each new try of a call that failed."""
+
+
+class EmbeddedDispatcher:
+    """Runs the script of every run that has something to do, at most `slots` at once."""
+
+    def __init__(
+        self,
+        *,
+        worker: str,
+        finder: RunFinder,
+        workers: Workers,
+        clock: Clock,
+        advance: Callable[[RunKey], Awaitable[Stand]],
+        present: Callable[[RunKey], Awaitable[datetime | None]],
+        slots: int = 200,
+    ) -> None:
+        self._worker, self._finder, self._workers, self._clock = worker, finder, workers, clock
+        self._calls = {"advance": advance, "present": present}
+        self._slots = asyncio.Semaphore(slots)
+        self._tasks: dict[RunKey, asyncio.Task[None]] = {}
+        self._again: set[RunKey] = set()
+        self._timers: dict[RunKey, asyncio.TimerHandle] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+
+    # ---- the port -----------------------------------------------------------------------
+
+    async def submit(self, key: RunKey) -> None:
+        """Somebody shall look at this run soon."""
+        self._look(key)
+
+    async def wake(self, at: datetime, key: RunKey) -> None:
+        """Somebody shall look at this run at that time. Later than the next sweep, the sweep finds it."""
+        seconds = (at - self._clock()).total_seconds()
+        if seconds > 2 * SWEEP.total_seconds():
+            return
+        if (timer := self._timers.pop(key, None)) is not None:
+            timer.cancel()
+        self._timers[key] = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._look, key)
+
+    # ---- life ---------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Say that this worker is alive, then look after what is due, again and again."""
+        await self._workers.beat(self._worker, self._clock() + ALIVE)
+        self._keepers = [
+            asyncio.create_task(self._every(ALIVE / 4, self._beat)),
+            asyncio.create_task(self._every(SWEEP, self._sweep)),
+        ]
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Let running steps end within `grace` seconds, then leave the rest to the next worker."""
+        for timer in self._timers.values():
+            timer.cancel()
+        sweep = self._keepers[1:]
+        await _cancelled(sweep)
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=grace)
+        await _cancelled(list(self._tasks.values()))
+        await _cancelled(self._keepers)
+        await self._workers.leave(self._worker)
+
+    # ---- inside -------------------------------------------------------------------------
+
+    def _look(self, key: RunKey) -> None:
+        self._timers.pop(key, None)
+        if key in self._tasks:
+            self._again.add(key)
+            return
+        task = self._tasks[key] = asyncio.create_task(self._live(key), name=key.run)
+        task.add_done_callback(lambda _: self._done(key))
+
+    def _done(self, key: RunKey) -> None:
+        self._tasks.pop(key, None)
+        if key in self._again:  # somebody asked between the last look and this moment
+            self._again.discard(key)
+            self._look(key)
+
+    async def _live(self, key: RunKey) -> None:
+        script = life()
+        step: Call | Wait = next(script)
+        while True:
+            if isinstance(step, Wait):
+                if key not in self._again:
+                    return await self._put_aside(key, step.until)
+                self._again.discard(key)
+                sent: Stand | datetime | None = None
+            else:
+                try:
+                    sent = await self._tried(key, step)
+                except GaveUpError as error:
+                    step = script.throw(error)
+                    continue
+            try:
+                step = script.send(sent)
+            except StopIteration:
+                return None
+
+    async def _put_aside(self, key: RunKey, until: datetime | None) -> None:
+        if until is not None:
+            await self.wake(until, key)
+
+    async def _tried(self, key: RunKey, step: Call) -> Stand | datetime | None:
+        for pause in (*TRIES, None):
+            try:
+                async with self._slots:
+                    return await self._calls[step.step](key)
+            except Exception:
+                log.exception("%s: %s did not work", key.run, step.step)
+                if pause is None:
+                    raise GaveUpError from None
+                await asyncio.sleep(pause)
+        raise GaveUpError
+
+    async def _beat(self) -> None:
+        await self._workers.beat(self._worker, self._clock() + ALIVE)
+
+    async def _sweep(self) -> None:
+        now = self._clock()
+        due = await self._finder.due(now, PAGE)
+        if not due:
+            return
+        alive = await self._workers.alive(now)
+        for run in due:
+            at_work = run.status is RunStatus.RUNNING and run.worker in alive
+            if run.key not in self._tasks and (run.worker == self._worker or not at_work):
+                self._look(run.key)
+
+    async def _every(self, pause: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("The dispatcher could not look for work; it tries again.")
+            await asyncio.sleep(pause.total_seconds())
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,123 @@
+"""advance: the one verb. Continues a run from where it stands, whatever the reason: new, answered, resumed, restarted."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent_framework import WorkflowRunState
+
+from orchestration.agents.usage import metered
+from orchestration.attempt import Attempt, failure_of
+from orchestration.book import Book
+from orchestration.catalog import Catalog
+from orchestration.clock import Clock
+from orchestration.dispatch.script import Stand
+from orchestration.errors import ConflictError, Fenced, NotDurable, StepError, StoreUnavailableError
+from orchestration.model import RunKey
+from orchestration.ports import Places, RunStore, Workers
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Advances runs for one worker, which is this process."""
+
+    def __init__(
+        self,
+        *,
+        worker: str,
+        store: RunStore,
+        workers: Workers,
+        places: Places,
+        catalog: Catalog,
+        clock: Clock,
+        changed: Callable[[RunKey], None],
+    ) -> None:
+        self._worker, self._store, self._workers, self._places = worker, store, workers, places
+        self._catalog, self._clock, self._changed = catalog, clock, changed
+
+    async def advance(self, key: RunKey) -> Stand:
+        """Continue a run until it waits, has ended, or belongs to another worker.
+
+        What a step raises becomes a failure of the run. Raises StoreUnavailableError: then nothing is lost,
+        and somebody should try again later.
+        """
+        while True:
+            book = await self._store.read(key)
+            if book is None or book.run.over:
+                return Stand(ended=True)
+            if not book.has_work:
+                return Stand()
+            if await self._belongs_to_another(book):
+                return (
+                    Stand()
+                )  # its owner looks again before it leaves; the sweep takes over if the owner dies
+            claimed = await self._claim(book)
+            if claimed is not None:
+                await self._attempt(claimed)
+
+    async def _belongs_to_another(self, book: Book) -> bool:
+        owner = book.run.worker
+        return bool(owner) and owner != self._worker and owner in await self._workers.alive(self._clock())
+
+    async def _claim(self, book: Book) -> Book | None:
+        try:
+            return await self._store.write(book, book.claimed(self._worker, self._clock()))
+        except ConflictError:
+            return None
+
+    async def _attempt(self, book: Book) -> None:
+        key = book.run.key
+        with metered() as meter:
+            attempt = Attempt(
+                store=self._store,
+                book=book,
+                clock=self._clock,
+                meter=meter,
+                changed=lambda: self._changed(key),
+            )
+            try:
+                await self._drive(attempt)
+            except Fenced:
+                log.info("%s: another worker has it, or it has ended", key.run)
+            except NotDurable as stop:
+                if isinstance(stop.__cause__, StoreUnavailableError):
+                    raise stop.__cause__ from None
+                await self._fail(attempt, StepError(f"The state of the run could not be saved: {stop}"))
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the one place where a failure becomes data
+                await self._fail(attempt, error)
+
+    async def _drive(self, attempt: Attempt) -> None:
+        run = attempt.book.run
+        workflow = self._catalog.build(run)
+        if run.graph and run.graph != workflow.graph_signature_hash:
+            raise StepError(
+                "The workflow was changed by an update after this run was saved, so it cannot go on. "
+                "Retry starts it anew with the same input."
+            )
+        text = await self._store.text(run.key, "input") or ""
+        state = await attempt.drive(workflow, text)
+        await self._leave(attempt, state)
+
+    async def _leave(self, attempt: Attempt, state: WorkflowRunState) -> None:
+        if state is WorkflowRunState.IDLE_WITH_PENDING_REQUESTS:
+            await attempt.write(lambda book: book.rested(self._clock()))
+        elif attempt.result:
+            text, accepted = attempt.result
+            await attempt.write(lambda book: book.completed(text, accepted=accepted, at=self._clock()))
+        else:
+            raise StepError("The workflow ended without a result.")
+
+    async def _fail(self, attempt: Attempt, error: Exception) -> None:
+        log.warning("%s: step %s failed: %s", attempt.book.run.id, attempt.step, type(error).__name__)
+        notices = await self._places.notice_places(attempt.book.run.tenant)
+        try:
+            await attempt.write(lambda book: self._failed(book, attempt.step, error, notices))
+        except Fenced:
+            log.info("%s: the failed attempt had lost the run", attempt.book.run.id)
+
+    def _failed(self, book: Book, step: str, error: Exception, notices: Sequence[str]) -> Book:
+        failure, stack = failure_of(error, book=book, step=step, at=self._clock())
+        return book.failed(failure, notices, stack)

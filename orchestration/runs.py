@@ -1,0 +1,243 @@
+"""What people do with runs: start, find, cancel, retry, resume. Each is recorded before anything happens."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestration.book import Book
+from orchestration.catalog import Catalog
+from orchestration.clock import Clock, run_id
+from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from orchestration.model import Person, Run, RunKey, RunStatus
+from orchestration.ports import Dispatcher, RunFinder, RunStore
+from orchestration.rules import may_act, may_see
+
+INPUT_LIMIT = 20_000
+"""Characters of a run's input."""
+TITLE_LIMIT = 120
+LISTED = 10
+"""Runs in a list."""
+RETRYABLE = frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.REJECTED})
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and where."""
+
+    person: Person
+    conversation: str
+
+
+class Runs:
+    """The commands of people on runs. Every refusal is a SignoffError with a sentence, and changes nothing."""
+
+    def __init__(
+        self,
+        *,
+        store: RunStore,
+        finder: RunFinder,
+        dispatcher: Dispatcher,
+        catalog: Catalog,
+        clock: Clock,
+        model: str,
+        approvers: Sequence[str] = (),
+    ) -> None:
+        self._store, self._finder, self._dispatcher = store, finder, dispatcher
+        self._catalog, self._clock = catalog, clock
+        self._model, self._approvers = model, tuple(approvers)
+
+    # ---- starting -----------------------------------------------------------------------
+
+    async def start(self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime) -> Run:
+        """Start a run. The same source (a message, say) and time always mean the same run."""
+        definition = self._catalog.named(workflow)
+        text = text.strip()
+        if not text:
+            raise InvalidInputError(f"Please say what it is about, for example: {definition.example}")
+        if len(text) > INPUT_LIMIT:
+            raise InvalidInputError(
+                f"The text has {len(text):,} characters; {INPUT_LIMIT:,} is the most a run can take. "
+                "Please shorten it."
+            )
+        name = run_id(at, asker.person.tenant, asker.conversation, source)
+        return await self._open(self._new(name, definition.name, text, asker), text)
+
+    def _new(self, name: str, workflow: str, text: str, asker: Asker, retry_of: str = "") -> Run:
+        definition, now = self._catalog.named(workflow), self._clock()
+        return Run(
+            tenant=asker.person.tenant,
+            id=name,
+            workflow=definition.name,
+            workflow_version=definition.version,
+            workflow_title=definition.title,
+            title=_title(text),
+            steps=definition.steps,
+            requester=asker.person,
+            conversation=asker.conversation,
+            started=now,
+            changed=now,
+            model=self._model,
+            approvers=self._approvers,
+            retry_of=retry_of,
+        )
+
+    async def _open(self, run: Run, text: str) -> Run:
+        try:
+            await self._store.write(None, Book.opened(run, text, run.started))
+        except ConflictError:  # delivered twice: the run exists
+            book = await self._store.read(run.key)
+            run = book.run if book else run
+        await self._dispatcher.submit(run.key)
+        return run
+
+    # ---- finding ------------------------------------------------------------------------
+
+    async def listed(self, asker: Asker, *, personal: bool) -> Sequence[Run]:
+        """Return the newest runs: one's own in a personal chat, else those started in this conversation."""
+        person = asker.person
+        if personal:
+            return await self._finder.runs_of(person.tenant, person.id, LISTED)
+        return await self._finder.runs_in(person.tenant, asker.conversation, LISTED)
+
+    async def seen(self, name: str, asker: Asker) -> Run:
+        """Return the run with this name, or the only one that is going on. Raises NotFoundError."""
+        if name:
+            return await self._named(name, asker)
+        return await self._only(asker, lambda run: not run.over, "status", or_newest=True)
+
+    async def _named(self, name: str, asker: Asker) -> Run:
+        tenant = asker.person.tenant
+        if name.startswith("run-"):
+            book = await self._store.read(RunKey(tenant, name))
+            found = [book.run] if book else []
+        else:
+            found = list(await self._finder.runs_named(tenant, name.lower()))
+        visible = [run for run in found if may_see(run, asker.person, asker.conversation)]
+        if not visible:
+            raise NotFoundError(
+                f"There is no run “{name[:40]}” that you can see here. Type “runs” for a list."
+            )
+        if len(visible) > 1:
+            raise InvalidInputError(
+                f"More than one run is called “{name}”: {_choices(visible)}. Use the long name."
+            )
+        return visible[0]
+
+    async def _only(
+        self, asker: Asker, fits: Callable[[Run], bool], verb: str, *, or_newest: bool = False
+    ) -> Run:
+        person = asker.person
+        here = await self._finder.runs_in(person.tenant, asker.conversation, 5 * LISTED)
+        own = await self._finder.runs_of(person.tenant, person.id, 5 * LISTED)
+        known = {run.id: run for run in (*here, *own) if may_see(run, person, asker.conversation)}
+        fitting = [run for run in known.values() if fits(run)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            choices = (
+                f"Which run? Say for example “{verb} {fitting[0].short_id}”. There are: {_choices(fitting)}."
+            )
+            raise InvalidInputError(choices)
+        if or_newest and known:
+            return max(known.values(), key=lambda run: run.started)
+        raise NotFoundError(
+            f"There is no run here to {verb}." if not or_newest else "There are no runs here yet."
+        )
+
+    # ---- changing -----------------------------------------------------------------------
+
+    async def cancel(self, name: str, asker: Asker) -> Run:
+        """Stop a run and withdraw its questions."""
+        run = await self._named(name, asker) if name else await self._only(asker, _going_on, "cancel")
+        return await self._change(run.key, asker, "cancel", self._cancelled)
+
+    async def _cancelled(self, book: Book, asker: Asker) -> Run:
+        if book.run.status is RunStatus.CANCELLED:
+            return book.run
+        if book.run.over and book.run.status is not RunStatus.FAILED:
+            raise InvalidInputError(f"Run {book.run.short_id} has already ended: {book.run.status}.")
+        after = await self._store.write(book, book.cancelled(asker.person, self._clock()))
+        return after.run
+
+    async def resume(self, name: str, asker: Asker) -> Run:
+        """Let a failed run go on from what was saved last."""
+        run = await self._named(name, asker) if name else await self._only(asker, _has_failed, "resume")
+        return await self._change(run.key, asker, "resume", self._resumed)
+
+    async def _resumed(self, book: Book, asker: Asker) -> Run:
+        run = book.run
+        if run.status is not RunStatus.FAILED:
+            raise InvalidInputError(
+                f"Run {run.short_id} has not failed, so there is nothing to resume: {run.status}."
+            )
+        if not any(failure.open and failure.resumable for failure in book.failures.values()):
+            raise InvalidInputError(
+                f"Run {run.short_id} cannot go on from where it stopped. Type “retry {run.short_id}”."
+            )
+        after = await self._store.write(book, book.resumed(asker.person, self._clock()))
+        return after.run
+
+    async def retry(self, name: str, asker: Asker) -> Run:
+        """Start a new run with the same input; a run is retried once, and asking again gives the same new run."""
+        run = await self._named(name, asker) if name else await self._only(asker, _can_be_retried, "retry")
+        return await self._change(run.key, asker, "retry", self._retried)
+
+    async def _retried(self, book: Book, asker: Asker) -> Run:
+        old = book.run
+        if old.status not in RETRYABLE:
+            raise InvalidInputError(
+                f"Run {old.short_id} is {old.status}; only a run that failed or was stopped can be retried."
+            )
+        text = await self._store.text(old.key, "input") or ""
+        home = Asker(asker.person, old.conversation)
+        new = self._new(run_id(old.started, old.tenant, old.id, "retry"), old.workflow, text, home, old.id)
+        existing = await self._store.read(new.key)
+        if existing is not None:
+            return existing.run
+        if any(failure.open for failure in book.failures.values()):
+            await self._store.write(book, book.retried(asker.person, self._clock(), new.short_id))
+        await self._dispatcher.submit(old.key)
+        return await self._open(new, text)
+
+    async def _change(
+        self, key: RunKey, asker: Asker, verb: str, change: Callable[[Book, Asker], Awaitable[Run]]
+    ) -> Run:
+        while True:
+            book = await self._store.read(key)
+            if book is None:
+                raise NotFoundError("This run does not exist any more.")
+            if not may_act(book.run, asker.person, asker.conversation):
+                raise NotAllowedError(_refusal(book.run, verb))
+            try:
+                run = await change(book, asker)
+            except ConflictError:
+                continue  # somebody wrote first: look again
+            await self._dispatcher.submit(key)
+            return run
+
+
+def _title(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def _choices(runs: Sequence[Run]) -> str:
+    shown = [f"{run.short_id} ({run.title[:40]})" for run in runs[:5]]
+    return ", ".join(shown) + (", …" if len(runs) > len(shown) else "")
+
+
+def _refusal(run: Run, verb: str) -> str:
+    who = "an approver" if run.approvers else "somebody in its conversation"
+    return f"Only {run.requester.name}, who started run {run.short_id}, or {who} can {verb} it."
+
+
+def _going_on(run: Run) -> bool:
+    return not run.over
+
+
+def _has_failed(run: Run) -> bool:
+    return run.status is RunStatus.FAILED
+
+
+def _can_be_retried(run: Run) -> bool:
+    return run.status in RETRYABLE

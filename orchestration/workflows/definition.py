@@ -1,0 +1,32 @@
+"""What a workflow module says about itself, and what it is given to build with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent_framework import SupportsChatGetResponse, Workflow
+
+from orchestration.model import Step
+
+
+@dataclass(frozen=True)
+class Means:
+    """What workflows are built with."""
+
+    client: SupportsChatGetResponse
+    """The model."""
+    max_revisions: int = 5
+    """How many drafts a person may see before the run fails."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A workflow: its name in chat, its steps in words for people, and how to build its graph."""
+
+    name: str
+    version: int
+    title: str
+    example: str
+    """One line that a person can type to start it."""
+    steps: tuple[Step, ...]
+    """In the order people think of them; the ids are those of the executors."""
+    build: Callable[[Means], Workflow]

@@ -43,8 +43,8 @@ class Approvals:
     async def decide(self, ballot: Ballot) -> Outcome:
         """Record a decision, unless the question is closed already.
 
-        Raises NotFoundError, NotAllowedError or InvalidInputError with a sentence for the person; then nothing
-        has changed. StoreUnavailableError: it is not known whether it counted; the same ballot may come again.
+        Raises NotFoundError, NotAllowedError or InvalidInputError with a sentence for the person; then
+        nothing has changed. StoreUnavailableError: nobody knows whether it counted; send the ballot again.
         """
         while True:
             try:
@@ -74,9 +74,7 @@ class Approvals:
     def _decision(self, ballot: Ballot) -> Decision:
         comment = ballot.comment.strip()
         if len(comment) > COMMENT_LIMIT:
-            raise InvalidInputError(
-                f"The comment is longer than {COMMENT_LIMIT:,} characters. Please shorten it."
-            )
+            raise InvalidInputError(f"A comment can have {COMMENT_LIMIT:,} characters. Please shorten it.")
         if ballot.verdict is Verdict.REQUEST_CHANGES and not comment:
             raise InvalidInputError("Please say what should change, then choose Request changes again.")
         return Decision(ballot.verdict, comment, ballot.by, self._clock(), ballot.source)

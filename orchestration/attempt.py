@@ -1,7 +1,7 @@
-"""One attempt to advance a run: Agent Framework's checkpoint storage on one side, our fenced batch on the other.
+"""One attempt to advance a run: Agent Framework's checkpoint storage on one side, our fenced batch behind.
 
-The framework catches every Exception that a save raises, logs it and goes on past the lost checkpoint. So what
-must stop the run is raised as a BaseException here.
+The framework catches every Exception that a save raises, logs it and goes on past the lost checkpoint. So
+what must stop the run is raised as a BaseException here.
 """
 
 import json
@@ -19,7 +19,7 @@ from agent_framework import (
     WorkflowEvent,
     WorkflowRunState,
 )
-from agent_framework._workflows._checkpoint_encoding import (  # the framework's Cosmos package uses these as well
+from agent_framework._workflows._checkpoint_encoding import (  # its Cosmos package uses them, too
     decode_checkpoint_value,
     encode_checkpoint_value,
 )
@@ -38,7 +38,7 @@ REASON_LIMIT = 2_000
 
 
 def encode(checkpoint: WorkflowCheckpoint) -> bytes:
-    """Return the checkpoint as compressed JSON. Raises what the framework raises for a type it cannot store."""
+    """Return the checkpoint as compressed JSON. Raises when it holds a type that cannot be read back."""
     value = encode_checkpoint_value(checkpoint.to_dict())
     decode_checkpoint_value(value, allowed_types=frozenset())  # what cannot be read back must not be stored
     return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
@@ -47,7 +47,7 @@ def encode(checkpoint: WorkflowCheckpoint) -> bytes:
 def decode(data: bytes) -> WorkflowCheckpoint:
     """Return the checkpoint, ready to go on from."""
     value = decode_checkpoint_value(json.loads(zlib.decompress(data)), allowed_types=frozenset())
-    # The framework counts supersteps over the whole life of a run and stops at its limit: start the count anew.
+    # The framework counts supersteps over the whole life of a run and stops at its limit: start anew.
     return replace(WorkflowCheckpoint.from_dict(value), iteration_count=0)
 
 
@@ -74,7 +74,7 @@ class Attempt:
         return self._outputs[-1] if self._outputs else None
 
     async def write(self, change: Callable[[Book], Book]) -> None:
-        """Write a change. Raises Fenced when this attempt no longer owns the run, else what the store raises."""
+        """Write a change. Raises Fenced when the attempt has lost the run, else what the store raises."""
         spent = self._meter.taken()
         while self.book.run.epoch == self._epoch:
             try:
@@ -95,7 +95,7 @@ class Attempt:
     # ---- driving ------------------------------------------------------------------------
 
     async def drive(self, workflow: Workflow, text: str) -> WorkflowRunState:
-        """Run until the workflow waits, ends or fails. Raises NotDurable, Fenced, or whatever a step raised."""
+        """Run until the workflow waits, ends or fails. Raises NotDurable, Fenced, or what a step raised."""
         self._graph = workflow
         stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
         async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
@@ -120,7 +120,7 @@ class Attempt:
             case "superstep_started":
                 self._saves_before = self._saves
             case "superstep_completed" if self._saves == self._saves_before:
-                # A step whose state cannot even be collected never reaches save(): the framework only logs it.
+                # A step whose state cannot be collected never reaches save(): the framework only logs it.
                 raise NotDurable(f"no checkpoint was saved after step {self.step}")
             case _:
                 pass

@@ -192,7 +192,7 @@ class Book:
         return replace(self, run=replace(self.run, usage=self.run.usage + usage))
 
     def sending(self, posting: Posting, worker: str) -> "Book":
-        """A worker is about to post this card. Whoever finds it like this later does not know what came of it."""
+        """A worker is about to post this card. Whoever finds it so later cannot know what came of it."""
         return self._with(replace(posting, sender=worker, attempts=posting.attempts + 1))
 
     def presented(self, posting: Posting, retry: datetime | None) -> "Book":

@@ -1,4 +1,4 @@
-"""Who may do what with a run or a question. Decided from stored records, never from what a card sends back."""
+"""Who may do what with a run or a question. Decided from stored records, never from what a card says."""
 
 from orchestration.model import Approval, Person, Run
 

@@ -1,8 +1,7 @@
-"""advance: the one verb. Continues a run from where it stands, whatever the reason: new, answered, resumed, restarted."""
+"""advance, the one verb: continues a run from where it stands, be it new, answered, resumed or left over."""
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent_framework import WorkflowRunState
 

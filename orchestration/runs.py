@@ -29,7 +29,7 @@ class Asker:
 
 
 class Runs:
-    """The commands of people on runs. Every refusal is a SignoffError with a sentence, and changes nothing."""
+    """What people can do. Every refusal is a SignoffError with a sentence, and changes nothing."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Runs:
     # ---- starting -----------------------------------------------------------------------
 
     async def start(self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime) -> Run:
-        """Start a run. The same source (a message, say) and time always mean the same run."""
+        """Start a run. The same source (a message, say) of the same day always means the same run."""
         definition = self._catalog.named(workflow)
         text = text.strip()
         if not text:
@@ -168,7 +168,7 @@ class Runs:
         run = book.run
         if run.status is not RunStatus.FAILED:
             raise InvalidInputError(
-                f"Run {run.short_id} has not failed, so there is nothing to resume: {run.status}."
+                f"Run {run.short_id} is {run.status}; only a run that failed can be resumed."
             )
         if not any(failure.open and failure.resumable for failure in book.failures.values()):
             raise InvalidInputError(
@@ -178,7 +178,7 @@ class Runs:
         return after.run
 
     async def retry(self, name: str, asker: Asker) -> Run:
-        """Start a new run with the same input; a run is retried once, and asking again gives the same new run."""
+        """Start a new run with the same input, once: asking again gives the same new run."""
         run = await self._named(name, asker) if name else await self._only(asker, _can_be_retried, "retry")
         return await self._change(run.key, asker, "retry", self._retried)
 
@@ -186,7 +186,7 @@ class Runs:
         old = book.run
         if old.status not in RETRYABLE:
             raise InvalidInputError(
-                f"Run {old.short_id} is {old.status}; only a run that failed or was stopped can be retried."
+                f"Run {old.short_id} is {old.status}; only one that failed or was stopped can be retried."
             )
         text = await self._store.text(old.key, "input") or ""
         home = Asker(asker.person, old.conversation)

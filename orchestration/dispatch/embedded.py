@@ -1,4 +1,4 @@
-"""The dispatcher inside the bot process: one asyncio task for each run that has something to do, none for waiting ones.
+"""The dispatcher inside the bot process: a task for each run that has something to do, none for waiting ones.
 
 Everything it knows is in the store as well. It is refilled at the start and by a sweep, so it may be lost.
 """

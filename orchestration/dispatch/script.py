@@ -1,4 +1,4 @@
-"""What to do next for one run. No I/O and no clock, so that any engine can drive it, a durable one as well."""
+"""What to do next for one run. No I/O and no clock, so that a durable engine can drive it as well."""
 
 from collections.abc import Generator
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ from orchestration.model import Step
 from orchestration.workflows.definition import Definition, Means
 
 INSTRUCTIONS = (
-    "You write release notes for a product. Write a title line, two or three sentences and a short list of what "
-    "is new, in plain words, warm and precise. When you are asked for changes, answer with the complete new "
+    "You write release notes for a product. Write a title line, two or three sentences and a short list of "
+    "what is new, in plain words, warm and precise. When you are asked for changes, answer with the complete new "
     "text and nothing else."
 )
 

@@ -132,7 +132,7 @@ def test_every_parameter_is_described_in_place_and_in_the_readme() -> None:
 def test_the_image_holds_every_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     image = (INFRA / "Dockerfile").read_text(encoding="utf-8")
-    context = (INFRA / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    context = (INFRA.parent / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for package in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]:
         assert f"COPY {package} {package}\n" in image
         assert f"!{package}" in context

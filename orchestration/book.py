@@ -187,19 +187,23 @@ class Book:
             decision.at, f"decided: {decision.verdict}", decision.by, approval.id, decision.comment
         )
 
+    def shown_again(self, about: str, conversation: str, source: str, at: datetime) -> "Book":
+        """One more card about a record, where somebody asked for it. The same source gets one card."""
+        card = Posting(f"{about}-card-{source}", about=about, conversation=conversation, at=at)
+        return self if card.id in self.postings else self._with(card)._with_run(at, due=at)
+
     def using(self, usage: Usage) -> "Book":
         """The models were asked for it."""
         return replace(self, run=replace(self.run, usage=self.run.usage + usage))
 
-    def sending(self, posting: Posting, worker: str) -> "Book":
+    def sending(self, posting: Posting, worker: str, at: datetime) -> "Book":
         """A worker is about to post this card. Whoever finds it so later cannot know what came of it."""
-        return self._with(replace(posting, sender=worker, attempts=posting.attempts + 1))
+        return self._with(replace(posting, sender=worker, attempts=posting.attempts + 1, tried=at))
 
-    def presented(self, posting: Posting, retry: datetime | None) -> "Book":
-        """What came of showing a card. When everything is shown, nothing is due before somebody answers."""
+    def presented(self, posting: Posting) -> "Book":
+        """What came of showing a card."""
         current = self.postings.get(posting.id, posting)
-        book = self._with(replace(posting, wanted=current.wanted))  # it may have grown meanwhile
-        return book.rested_until(retry)
+        return self._with(replace(posting, wanted=current.wanted))  # it may have grown meanwhile
 
     def rested_until(self, retry: datetime | None) -> "Book":
         """Cards are due at `retry` if some are still to be shown; a run that has work stays due as it is."""

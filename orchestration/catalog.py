@@ -6,6 +6,7 @@ from agent_framework import Workflow
 
 from orchestration.errors import NotFoundError
 from orchestration.model import Run
+from orchestration.wording import quoted
 from orchestration.workflows import release_notes
 from orchestration.workflows.definition import Definition, Means
 
@@ -27,7 +28,7 @@ class Catalog:
         found = self._definitions.get(name.lower())
         if found is None:
             known = ", ".join(sorted(self._definitions))
-            raise NotFoundError(f"There is no workflow called “{name[:40]}”. Known: {known}.")
+            raise NotFoundError(f"There is no workflow called {quoted(name)}. Known: {known}.")
         return found
 
     def build(self, run: Run) -> Workflow:

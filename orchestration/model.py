@@ -262,6 +262,8 @@ class Posting:
     """How often somebody began to post it."""
     sender: str = ""
     """The worker that began to post it and has not said what came of it."""
+    tried: datetime | None = None
+    """When it was last begun."""
     trouble: str = ""
     """Why it can never be delivered; empty: no such reason."""
 

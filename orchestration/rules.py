@@ -1,5 +1,7 @@
 """Who may do what with a run or a question. Decided from stored records, never from what a card says."""
 
+from collections.abc import Container
+
 from orchestration.model import Approval, Person, Run
 
 
@@ -23,17 +25,17 @@ def may_decide(approval: Approval, person: Person, conversation: str) -> bool:
     return not approval.approvers or person.id in approval.approvers
 
 
-def may_act(run: Run, person: Person, conversation: str) -> bool:
-    """The requester and the approvers may stop, retry and resume a run."""
+def may_act(run: Run, person: Person, conversation: str, administrators: Container[str] = ()) -> bool:
+    """The requester, the approvers and administrators may stop, retry and resume a run."""
     if person.tenant != run.tenant:
         return False
-    if person.id == run.requester.id:
+    if person.id == run.requester.id or person.id in administrators:
         return True
     return person.id in run.approvers if run.approvers else same_place(conversation, run.conversation)
 
 
-def may_see(run: Run, person: Person, conversation: str) -> bool:
+def may_see(run: Run, person: Person, conversation: str, administrators: Container[str] = ()) -> bool:
     """Who may act may see, and so may everybody in the conversation where the cards of the run are."""
     if person.tenant != run.tenant:
         return False
-    return same_place(conversation, run.conversation) or may_act(run, person, conversation)
+    return same_place(conversation, run.conversation) or may_act(run, person, conversation, administrators)

@@ -1,6 +1,6 @@
 """What people do with runs: start, find, cancel, retry, resume. Each is recorded before anything happens."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,10 @@ from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock, run_id
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from orchestration.model import Person, Run, RunKey, RunStatus
-from orchestration.ports import Dispatcher, RunFinder, RunStore
-from orchestration.rules import may_act, may_see
+from orchestration.model import RUN_CARD, Person, Run, RunKey, RunStatus
+from orchestration.ports import Dispatcher, Places, RunFinder, RunStore
+from orchestration.rules import may_act, may_see, same_place
+from orchestration.wording import quoted
 
 INPUT_LIMIT = 20_000
 """Characters of a run's input."""
@@ -39,12 +40,15 @@ class Runs:
         dispatcher: Dispatcher,
         catalog: Catalog,
         clock: Clock,
+        places: Places,
         model: str,
-        approvers: Sequence[str] = (),
+        approvers: Collection[str] = (),
+        administrators: Collection[str] = (),
     ) -> None:
         self._store, self._finder, self._dispatcher = store, finder, dispatcher
-        self._catalog, self._clock = catalog, clock
-        self._model, self._approvers = model, tuple(approvers)
+        self._catalog, self._clock, self._places = catalog, clock, places
+        self._model, self._approvers = model, tuple(sorted(approvers))
+        self._administrators = frozenset(administrators)
 
     # ---- starting -----------------------------------------------------------------------
 
@@ -53,7 +57,7 @@ class Runs:
         definition = self._catalog.named(workflow)
         text = text.strip()
         if not text:
-            raise InvalidInputError(f"Please say what it is about, for example: {definition.example}")
+            raise InvalidInputError(f"Please say what it is about, for example: {definition.line}")
         if len(text) > INPUT_LIMIT:
             raise InvalidInputError(
                 f"The text has {len(text):,} characters; {INPUT_LIMIT:,} is the most a run can take. "
@@ -103,7 +107,44 @@ class Runs:
         """Return the run with this name, or the only one that is going on. Raises NotFoundError."""
         if name:
             return await self._named(name, asker)
-        return await self._only(asker, lambda run: not run.over, "status", or_newest=True)
+        return await self._only(asker, _going_on, "status", or_newest=True)
+
+    async def on_card(self, name: str, about: str, asker: Asker) -> Run:
+        """Return the run that a card is about, for those who can see the card. Raises NotFoundError."""
+        book = await self._store.read(RunKey(asker.person.tenant, name))
+        if book and (self._may_see(book.run, asker) or await self._is_notice(book, about, asker)):
+            return book.run
+        raise NotFoundError("This card is about a run that you cannot see here.")
+
+    async def _is_notice(self, book: Book, about: str, asker: Asker) -> bool:
+        channels = await self._places.notice_places(asker.person.tenant)
+        here = any(same_place(channel, asker.conversation) for channel in channels)
+        return here and await self._store.failure(book.run.key, about) is not None
+
+    async def show(self, name: str, asker: Asker, *, source: str) -> Run:
+        """Post the card of a run again, with the question it waits for if that belongs here."""
+        run = await self.seen(name, asker)
+        while True:
+            book = await self._store.read(run.key)
+            if book is None:
+                raise NotFoundError("This run does not exist any more.")
+            try:
+                await self._store.write(book, self._shown(book, asker, source))
+            except ConflictError:
+                continue
+            await self._dispatcher.submit(run.key)
+            return book.run
+
+    def _shown(self, book: Book, asker: Asker, source: str) -> Book:
+        now, mark = self._clock(), run_id(self._clock(), source)[-8:]
+        after = book.shown_again(RUN_CARD, asker.conversation, mark, now)
+        for approval in book.pending:
+            if approval.conversation == asker.conversation:
+                after = after.shown_again(approval.id, asker.conversation, mark, now)
+        return after
+
+    def _may_see(self, run: Run, asker: Asker) -> bool:
+        return may_see(run, asker.person, asker.conversation, self._administrators)
 
     async def _named(self, name: str, asker: Asker) -> Run:
         tenant = asker.person.tenant
@@ -112,14 +153,14 @@ class Runs:
             found = [book.run] if book else []
         else:
             found = list(await self._finder.runs_named(tenant, name.lower()))
-        visible = [run for run in found if may_see(run, asker.person, asker.conversation)]
+        visible = [run for run in found if self._may_see(run, asker)]
         if not visible:
             raise NotFoundError(
-                f"There is no run “{name[:40]}” that you can see here. Type “runs” for a list."
+                f"There is no run {quoted(name)} that you can see here. Type “runs” for a list."
             )
         if len(visible) > 1:
             raise InvalidInputError(
-                f"More than one run is called “{name}”: {_choices(visible)}. Use the long name."
+                f"More than one run is called {quoted(name)}: {_choices(visible)}. Use the long id."
             )
         return visible[0]
 
@@ -129,7 +170,7 @@ class Runs:
         person = asker.person
         here = await self._finder.runs_in(person.tenant, asker.conversation, 5 * LISTED)
         own = await self._finder.runs_of(person.tenant, person.id, 5 * LISTED)
-        known = {run.id: run for run in (*here, *own) if may_see(run, person, asker.conversation)}
+        known = {run.id: run for run in (*here, *own) if self._may_see(run, asker)}
         fitting = [run for run in known.values() if fits(run)]
         if len(fitting) == 1:
             return fitting[0]
@@ -159,10 +200,13 @@ class Runs:
         after = await self._store.write(book, book.cancelled(asker.person, self._clock()))
         return after.run
 
-    async def resume(self, name: str, asker: Asker) -> Run:
-        """Let a failed run go on from what was saved last."""
+    async def resume(self, name: str, asker: Asker, *, failure: str = "") -> Run:
+        """Let a failed run go on from what was saved last.
+
+        With `failure`, only if the run still stands at that.
+        """
         run = await self._named(name, asker) if name else await self._only(asker, _has_failed, "resume")
-        return await self._change(run.key, asker, "resume", self._resumed)
+        return await self._change(run.key, asker, "resume", self._resumed, failure)
 
     async def _resumed(self, book: Book, asker: Asker) -> Run:
         run = book.run
@@ -177,10 +221,13 @@ class Runs:
         after = await self._store.write(book, book.resumed(asker.person, self._clock()))
         return after.run
 
-    async def retry(self, name: str, asker: Asker) -> Run:
-        """Start a new run with the same input, once: asking again gives the same new run."""
+    async def retry(self, name: str, asker: Asker, *, failure: str = "") -> Run:
+        """Start a new run with the same input, once: asking again gives the same new run.
+
+        With `failure`, only if the run still stands at that.
+        """
         run = await self._named(name, asker) if name else await self._only(asker, _can_be_retried, "retry")
-        return await self._change(run.key, asker, "retry", self._retried)
+        return await self._change(run.key, asker, "retry", self._retried, failure)
 
     async def _retried(self, book: Book, asker: Asker) -> Run:
         old = book.run
@@ -200,14 +247,21 @@ class Runs:
         return await self._open(new, text)
 
     async def _change(
-        self, key: RunKey, asker: Asker, verb: str, change: Callable[[Book, Asker], Awaitable[Run]]
+        self,
+        key: RunKey,
+        asker: Asker,
+        verb: str,
+        change: Callable[[Book, Asker], Awaitable[Run]],
+        failure: str = "",
     ) -> Run:
         while True:
             book = await self._store.read(key)
             if book is None:
                 raise NotFoundError("This run does not exist any more.")
-            if not may_act(book.run, asker.person, asker.conversation):
+            if not may_act(book.run, asker.person, asker.conversation, self._administrators):
                 raise NotAllowedError(_refusal(book.run, verb))
+            if failure and failure not in book.failures:
+                return book.run  # a card of an earlier failure; its answer shows what became of that
             try:
                 run = await change(book, asker)
             except ConflictError:
@@ -222,7 +276,7 @@ def _title(text: str) -> str:
 
 
 def _choices(runs: Sequence[Run]) -> str:
-    shown = [f"{run.short_id} ({run.title[:40]})" for run in runs[:5]]
+    shown = [f"{run.short_id} {quoted(run.title)}" for run in runs[:5]]
     return ", ".join(shown) + (", …" if len(runs) > len(shown) else "")
 
 

@@ -26,7 +26,12 @@ class Definition:
     version: int
     title: str
     example: str
-    """One line that a person can type to start it."""
+    """An input that shows what it is for."""
     steps: tuple[Step, ...]
     """In the order people think of them; the ids are those of the executors."""
     build: Callable[[Means], Workflow]
+
+    @property
+    def line(self) -> str:
+        """What a person can type to start it."""
+        return f"run {self.name} {self.example}"

@@ -19,9 +19,9 @@ from orchestration.model import Step
 from orchestration.workflows.definition import Definition, Means
 
 INSTRUCTIONS = (
-    "You write release notes for a product. Write a title line, two or three sentences and a short list of "
-    "what is new, in plain words, warm and precise. When you are asked for changes, answer with the complete new "
-    "text and nothing else."
+    "You write release notes for a product. Write a title line, two or three sentences and a short list "
+    "of what is new, in plain words, warm and precise. When you are asked for changes, answer with the "
+    "complete new text and nothing else."
 )
 
 
@@ -107,7 +107,7 @@ DEFINITION = Definition(
     name="release-notes",
     version=1,
     title="Release notes",
-    example="run release-notes Faster search, dark mode and a fix for sign-in on iOS",
+    example="Faster search, dark mode and a fix for sign-in on iOS",
     steps=(
         Step("brief", "Prepare the brief"),
         Step("write", "Write the draft"),

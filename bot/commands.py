@@ -1,0 +1,115 @@
+"""What people can type. Text in, a command out; no I/O.
+
+A command word counts only where the rest of the line fits it: “cancel the second paragraph” is a reply.
+"""
+
+import re
+from dataclasses import dataclass
+
+from orchestration.model import Verdict
+
+
+@dataclass(frozen=True)
+class Help:
+    """help: what one can type."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """run <workflow> <input>: start a run."""
+
+    workflow: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ListRuns:
+    """runs: the newest runs."""
+
+
+@dataclass(frozen=True)
+class ShowRun:
+    """status [run]: how a run stands."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class CancelRun:
+    """cancel [run]: stop a run."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class RetryRun:
+    """retry [run]: start again with the same input."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class ResumeRun:
+    """resume [run]: go on from what was saved."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Notify:
+    """notify here, notify off: failure notices in this conversation."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Anything else: an answer to the question that waits in this conversation."""
+
+    verdict: Verdict
+    comment: str
+    text: str
+
+
+Command = Help | Start | ListRuns | ShowRun | CancelRun | RetryRun | ResumeRun | Notify | Reply
+
+_ABOUT_A_RUN = {"status": ShowRun, "cancel": CancelRun, "retry": RetryRun, "resume": ResumeRun}
+_ONE_RUN = re.compile(
+    rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE
+)
+_START = re.compile(r"(?:run|start)\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
+_NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
+_WORDS: dict[str, Command] = {
+    "": Help(),
+    "help": Help(),
+    "hi": Help(),
+    "hello": Help(),
+    "runs": ListRuns(),
+    "run": Start("", ""),
+    "start": Start("", ""),
+}
+_APPROVE = re.compile(r"approved?[.!]*", re.IGNORECASE)
+_REJECT = re.compile(r"reject(?:ed)?\b[\s:,.!-]*(?P<comment>.*)", re.IGNORECASE | re.DOTALL)
+
+
+def parse(text: str) -> Command:
+    """Return what the text means. It is already free of the mention of the bot."""
+    text = text.strip()
+    word = text.lower().rstrip(".!?")
+    if word in _WORDS:
+        return _WORDS[word]
+    if found := _START.fullmatch(text):
+        return Start(found["workflow"], found["text"].strip())
+    if found := _ONE_RUN.fullmatch(text):
+        return _ABOUT_A_RUN[found["verb"].lower()]((found["run"] or "").lower())
+    if found := _NOTIFY.fullmatch(text):
+        return Notify(found["where"].lower() != "off")
+    return _reply(text)
+
+
+def _reply(text: str) -> Reply:
+    if _APPROVE.fullmatch(text):
+        return Reply(Verdict.APPROVE, "", text)
+    if found := _REJECT.fullmatch(text):
+        return Reply(Verdict.REJECT, found["comment"].strip(), text)
+    return Reply(Verdict.REQUEST_CHANGES, text, text)

@@ -1,0 +1,110 @@
+"""A click on a card: its data names something, the record says what that is, the answer is its card."""
+
+import cards.approval
+import cards.failure
+import cards.pages
+import cards.result
+import cards.run
+from bot.activities import Inbound
+from bot.wire import Json
+from cards.actions import (
+    Decide,
+    DecideChosen,
+    Payload,
+    ResumeRun,
+    RetryRun,
+    ShowCard,
+    ShowPage,
+    StopRun,
+    unpack,
+)
+from orchestration.approvals import Approvals, Ballot
+from orchestration.clock import Clock
+from orchestration.errors import InvalidInputError, NotFoundError, SignoffError
+from orchestration.model import RESULT_CARD, RUN_CARD, Run, RunKey, Verdict
+from orchestration.ports import RunStore
+from orchestration.runs import Asker, Runs
+
+CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
+
+
+class Clicks:
+    """Parses, calls, answers with a card for the one who clicked. The presenter shows it to all others."""
+
+    def __init__(self, *, approvals: Approvals, runs: Runs, store: RunStore, clock: Clock) -> None:
+        self._approvals, self._runs, self._store, self._clock = approvals, runs, store, clock
+
+    async def handle(self, value: object, inbound: Inbound) -> Json:
+        """Return the body of the answer to a card's invoke. A refusal is a message to the person."""
+        try:
+            card = await self._do(unpack(value), inbound)
+        except SignoffError as refusal:
+            return {"statusCode": 200, "type": MESSAGE, "value": str(refusal)}
+        return {"statusCode": 200, "type": CARD, "value": card}
+
+    async def _do(self, payload: Payload, inbound: Inbound) -> Json:
+        asker = Asker(inbound.person, inbound.conversation)
+        match payload:
+            case Decide(run, approval, verdict, comment):
+                return await self._decide(run, approval, verdict, comment, inbound)
+            case DecideChosen(verdict, comment, run, approval):
+                return await self._decide(run, approval, verdict, comment, inbound)
+            case StopRun(run):
+                return cards.run.card(await self._runs.cancel(run, asker), self._clock())
+            case RetryRun(run, failure):
+                await self._runs.retry(run, asker, failure=failure)
+                return await self._about(run, failure, asker)
+            case ResumeRun(run, failure):
+                await self._runs.resume(run, asker, failure=failure)
+                return await self._about(run, failure, asker)
+            case ShowPage(run, name, page):
+                return await self._page(run, name, page, asker)
+            case ShowCard(run, about):
+                return await self._about(run, about, asker)
+
+    async def _decide(
+        self, run: str, approval: str, verdict: Verdict, comment: str, inbound: Inbound
+    ) -> Json:
+        ballot = Ballot(
+            key=RunKey(inbound.person.tenant, run),
+            approval=approval,
+            verdict=verdict,
+            comment=comment,
+            by=inbound.person,
+            conversation=inbound.conversation,
+            source=inbound.source,
+        )
+        outcome = await self._approvals.decide(ballot)
+        return cards.approval.card(outcome.approval, outcome.run)
+
+    async def _about(self, name: str, about: str, asker: Asker) -> Json:
+        run = await self._runs.on_card(name, about, asker)
+        if about == RUN_CARD:
+            return cards.run.card(run, self._clock())
+        if about == RESULT_CARD:
+            return cards.result.card(run, await self._text(run, "result"))
+        if approval := await self._store.approval(run.key, about):
+            return cards.approval.card(approval, run)
+        if failure := await self._store.failure(run.key, about):
+            return cards.failure.card(failure, run)
+        raise NotFoundError("This card is about something that does not exist any more.")
+
+    async def _page(self, name: str, what: str, page: int, asker: Asker) -> Json:
+        run = await self._runs.on_card(name, what, asker)
+        title, text = await self._whole(run, what)
+        return cards.pages.page(run, what, title, text, page)
+
+    async def _whole(self, run: Run, what: str) -> tuple[str, str]:
+        if what in {RESULT_CARD, "input"}:
+            return run.workflow_title, await self._text(run, what)
+        if approval := await self._store.approval(run.key, what):
+            return approval.title, approval.text
+        if failure := await self._store.failure(run.key, what):
+            return f"Why it failed: {failure.step_title}", failure.reason
+        raise NotFoundError("This text does not exist any more.")
+
+    async def _text(self, run: Run, name: str) -> str:
+        text = await self._store.text(run.key, name)
+        if text is None:
+            raise InvalidInputError("This text is not there yet.")
+        return text

@@ -1,0 +1,124 @@
+"""A message to the bot: a command, or a reply to a question."""
+
+from collections.abc import Awaitable, Callable
+
+import cards.lists
+from bot.activities import Inbound
+from bot.commands import (
+    CancelRun,
+    Command,
+    Help,
+    ListRuns,
+    Notify,
+    Reply,
+    ResumeRun,
+    RetryRun,
+    ShowRun,
+    Start,
+    parse,
+)
+from bot.handlers.replies import Replies, Said
+from bot.messenger import Messenger
+from bot.wire import Json
+from orchestration.catalog import Catalog
+from orchestration.clock import Clock
+from orchestration.errors import InvalidInputError, NotAllowedError, SignoffError
+from orchestration.model import Place, Run
+from orchestration.ports import Places
+from orchestration.runs import Asker, Runs
+
+COMMANDS = (
+    ("runs", "the newest runs"),
+    ("status", "how a run stands; add its id if there are several"),
+    ("cancel", "stop a run"),
+    ("retry", "start a failed run again with the same input"),
+    ("resume", "let a failed run go on from what was saved"),
+    ("notify here", "post failure notices in this conversation; “notify off” ends it"),
+)
+
+
+class Messages:
+    """Parses, calls, replies. Cards of runs are not sent from here: they follow from the records."""
+
+    def __init__(
+        self,
+        *,
+        runs: Runs,
+        replies: Replies,
+        catalog: Catalog,
+        places: Places,
+        messenger: Messenger,
+        clock: Clock,
+        administrators: frozenset[str],
+        demo: bool,
+    ) -> None:
+        self._runs, self._replies, self._catalog, self._places = runs, replies, catalog, places
+        self._messenger, self._clock = messenger, clock
+        self._administrators, self._demo = administrators, demo
+
+    async def handle(self, inbound: Inbound, place: Place) -> None:
+        """Do what the message asks for, and say what came of it if no card does."""
+        try:
+            said = await self._do(parse(inbound.text), inbound)
+        except SignoffError as refusal:
+            said = Said(str(refusal))
+        if said.card is not None:
+            await self._messenger.post(place, said.card)
+        elif said.sentence:
+            await self._messenger.say(place, said.sentence)
+
+    async def welcome(self, place: Place) -> None:
+        """Say hello to somebody who has just installed the app."""
+        await self._messenger.post(place, self._guide(cards.lists.welcome))
+
+    async def _do(self, command: Command, inbound: Inbound) -> Said:
+        asker = Asker(inbound.person, inbound.conversation)
+        match command:
+            case Help():
+                return Said(card=self._guide(cards.lists.help))
+            case Start(workflow, text):
+                return await self._start(workflow, text, inbound, asker)
+            case ListRuns():
+                listed = await self._runs.listed(asker, personal=inbound.personal)
+                return Said(card=cards.lists.runs(listed, self._clock()))
+            case ShowRun(run):
+                await self._runs.show(run, asker, source=inbound.source)
+                return Said()
+            case Notify(wanted):
+                return await self._notify(inbound, wanted=wanted)
+            case Reply():
+                return await self._replies.answer(command, inbound)
+            case CancelRun() | RetryRun() | ResumeRun():
+                return await self._change(command, asker)
+
+    async def _start(self, workflow: str, text: str, inbound: Inbound, asker: Asker) -> Said:
+        if not workflow:
+            examples = " or ".join(definition.line for definition in self._catalog)
+            raise InvalidInputError(f"Please say what to run, for example: {examples}")
+        await self._runs.start(workflow, text, asker, source=inbound.source, at=inbound.at)
+        return Said()
+
+    async def _change(self, command: CancelRun | RetryRun | ResumeRun, asker: Asker) -> Said:
+        change: Callable[[str, Asker], Awaitable[Run]]
+        match command:
+            case CancelRun():
+                change, done = self._runs.cancel, "Run {} is cancelled."
+            case RetryRun():
+                change, done = self._runs.retry, "Started again as run {}."
+            case ResumeRun():
+                change, done = self._runs.resume, "Run {} goes on."
+        run = await change(command.run, asker)
+        return Said(done.format(run.short_id))
+
+    async def _notify(self, inbound: Inbound, *, wanted: bool) -> Said:
+        if self._administrators and inbound.person.id not in self._administrators:
+            raise NotAllowedError("Only an administrator of this bot can choose where failure notices go.")
+        where = inbound.conversation.split(";", 1)[0]  # a notice is a new post, not a reply in this thread
+        await self._places.set_notices(inbound.person.tenant, where, wanted=wanted)
+        if wanted:
+            return Said("Failure notices of all runs are posted here from now on. “notify off” ends that.")
+        return Said("Failure notices are no longer posted here.")
+
+    def _guide(self, card: Callable[..., Json]) -> Json:
+        known = [(definition.name, definition.title, definition.example) for definition in self._catalog]
+        return card(known, demo=self._demo, commands=COMMANDS)

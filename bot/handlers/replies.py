@@ -1,0 +1,71 @@
+"""Free text as an answer to the question that waits in a conversation."""
+
+from dataclasses import dataclass
+
+import cards.lists
+from bot.activities import Inbound
+from bot.commands import Reply
+from bot.wire import Json
+from orchestration.approvals import Approvals, Ballot, Outcome
+from orchestration.model import Approval, Verdict
+from orchestration.ports import RunFinder
+from orchestration.wording import quoted
+
+MOST = 10
+"""Questions to choose from."""
+
+RECORDED = {
+    Verdict.APPROVE: "Approved.",
+    Verdict.REQUEST_CHANGES: "Changes requested.",
+    Verdict.REJECT: "Rejected.",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the bot says back: a sentence, a card, or nothing because it has said it before."""
+
+    sentence: str = ""
+    card: Json | None = None
+
+
+class Replies:
+    """Finds the question that a reply answers. Several: asks which. None: says so. Never guesses."""
+
+    def __init__(self, *, finder: RunFinder, approvals: Approvals) -> None:
+        self._finder, self._approvals = finder, approvals
+
+    async def answer(self, reply: Reply, inbound: Inbound) -> Said:
+        """Take the reply as a decision. Raises SignoffError with the reason when it is none."""
+        waiting = await self._finder.waiting_in(inbound.person.tenant, inbound.conversation, MOST)
+        # After the look, so that a second delivery cannot slip between: it would answer the next question.
+        if await self._finder.answered_by(inbound.person.tenant, inbound.source):
+            return Said()
+        if not waiting:
+            return Said(
+                f"Nothing waits for an answer here, and {quoted(reply.text)} is no command. Type “help”."
+            )
+        if len(waiting) > 1:
+            return Said(card=cards.lists.which(waiting, reply.verdict, reply.comment))
+        return _said(await self._approvals.decide(_ballot(reply, inbound, waiting[0])), reply)
+
+
+def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:
+    return Ballot(
+        key=approval.key,
+        approval=approval.id,
+        verdict=reply.verdict,
+        comment=reply.comment,
+        by=inbound.person,
+        conversation=inbound.conversation,
+        source=inbound.source,
+    )
+
+
+def _said(outcome: Outcome, reply: Reply) -> Said:
+    decision = outcome.approval.decision
+    if outcome.counted:
+        return Said(f"{RECORDED[reply.verdict]} Run {outcome.run.short_id} goes on.")
+    if decision is None:
+        return Said(f"That question is closed: {outcome.approval.status}.")
+    return Said(f"{decision.by.name} was faster: {outcome.approval.status}. Nothing was changed.")

@@ -1,0 +1,107 @@
+"""Sends cards and sentences to conversations, and says in our words what came of it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.sdk import SendError
+from bot.wire import Json
+from orchestration.model import Place
+
+CARD = "application/vnd.microsoft.card.adaptive"
+NEVER = frozenset({400, 401, 403, 404, 413})
+"""The service refused for good. Source: Microsoft Teams, "Status code responses" of conversation APIs."""
+GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
+
+
+class Connector(Protocol):
+    """The channel's own interface."""
+
+    async def post(self, reference: Json, message: Json) -> str: ...
+
+    async def update(self, reference: Json, activity_id: str, message: Json) -> None: ...
+
+
+@dataclass(frozen=True)
+class Sent:
+    """It is there, under this id."""
+
+    activity: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """It will never get there. `gone`: somebody deleted the card that was to be updated."""
+
+    reason: str
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """It is surely not there yet; try again after this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """No answer, or one that leaves open whether it got there."""
+
+
+Outcome = Sent | Refused | TryLater | Unsure
+
+
+class Messenger:
+    """Talks to conversations through the connector, and leaves those alone that asked for a pause."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._pauses: dict[str, float] = {}
+
+    async def post(self, place: Place, card: Json) -> Outcome:
+        """Post a card as a new message."""
+        return await self._send(place, lambda reference: self._connector.post(reference, message(card)))
+
+    async def update(self, place: Place, activity: str, card: Json) -> Outcome:
+        """Put a card in the place of an older one."""
+
+        async def put(reference: Json) -> str:
+            await self._connector.update(reference, activity, message(card))
+            return activity
+
+        return await self._send(place, put)
+
+    async def say(self, place: Place, sentence: str) -> Outcome:
+        """Say something. Plain text, so that nobody's words become markup."""
+        said = {"type": "message", "text": sentence, "textFormat": "plain"}
+        return await self._send(place, lambda reference: self._connector.post(reference, said))
+
+    async def _send(self, place: Place, send: Callable[[Json], Awaitable[str]]) -> Outcome:
+        now = asyncio.get_running_loop().time()
+        if (pause := self._pauses.get(place.conversation, now) - now) > 0:
+            return TryLater(pause)
+        self._pauses.pop(place.conversation, None)
+        try:
+            return Sent(await send(json.loads(place.reference)))
+        except SendError as error:
+            outcome = _outcome(error)
+            if isinstance(outcome, TryLater):
+                self._pauses[place.conversation] = now + outcome.seconds
+            return outcome
+
+
+def message(card: Json) -> Json:
+    """Return the message that carries a card: alone, for text beside it would cost the message its id."""
+    attachment = {"contentType": CARD, "content": card}
+    return {"type": "message", "summary": card.get("fallbackText", ""), "attachments": [attachment]}
+
+
+def _outcome(error: SendError) -> Outcome:
+    if error.status in NEVER:
+        return Refused(f"{error.status} {error.code}".strip(), gone=error.code in GONE)
+    if error.ambiguous:
+        return Unsure()
+    return TryLater(error.retry_after or 1.0)

@@ -1,0 +1,285 @@
+"""What the program is told from outside, by environment variables. Pure: the environment is passed in.
+
+Every mistake is a sentence that names the variable and says what to do, and all of them are reported at once.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from orchestration.errors import SignoffError
+
+SERVICE_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com")
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One row of the configuration table. `default` is what an unset or empty variable means."""
+
+    name: str
+    meaning: str
+    default: str = ""
+
+
+VARIABLES = (
+    Variable("MicrosoftAppId", "Application (client) id of the bot", "required"),
+    Variable("MicrosoftAppType", "`SingleTenant` or `UserAssignedMSI`", "required"),
+    Variable("MicrosoftAppTenantId", "Tenant in which the bot is registered", "required"),
+    Variable("MicrosoftAppPassword", "SingleTenant: client secret", "one of these three"),
+    Variable("MicrosoftAppCertificatePath", "SingleTenant: PEM or PFX file", "one of these three"),
+    Variable(
+        "MicrosoftAppFederatedClientId",
+        "SingleTenant: client id of the managed identity that is the app's federated credential",
+        "one of these three",
+    ),
+    Variable("MicrosoftAppCertificatePassword", "Password of the certificate file", "none"),
+    Variable("SIGNOFF_TENANTS", "Tenants whose people may use the bot, comma-separated", "the bot's tenant"),
+    Variable("SIGNOFF_APPROVERS", "Entra object ids of those who may decide", "everyone in the chat"),
+    Variable("SIGNOFF_ADMINISTRATORS", "Entra object ids of those who may see and stop every run", "nobody"),
+    Variable(
+        "SIGNOFF_SERVICE_HOSTS", "More hosts the bot may send to", f"only {' and '.join(SERVICE_HOSTS)}"
+    ),
+    Variable("SIGNOFF_MAX_REVISIONS", "How often changes can be requested, 1 to 50", "5"),
+    Variable("AZURE_COSMOS_ENDPOINT", "Cosmos DB account", "a SQLite file"),
+    Variable("AZURE_COSMOS_DATABASE", "Cosmos DB database", "required with the endpoint"),
+    Variable("AZURE_COSMOS_KEY", "Key of a local Cosmos DB emulator; never of a real account", "none"),
+    Variable("AZURE_CLIENT_ID", "Managed identity for Azure services", "the system-assigned one"),
+    Variable("PORT", "Port to listen on; 0: any free one", "3978"),
+)
+
+
+class SettingsError(SignoffError):
+    """The environment does not fit. `problems` has one sentence for each mistake."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class AppType(StrEnum):
+    """How the bot is registered in Entra. Azure no longer creates multi-tenant bots."""
+
+    SINGLE_TENANT = "SingleTenant"
+    MANAGED_IDENTITY = "UserAssignedMSI"
+
+
+@dataclass(frozen=True)
+class App:
+    """The bot's own identity. A single-tenant app has exactly one of secret, certificate and federated id."""
+
+    id: str
+    type: AppType
+    tenant: str
+    secret: str = field(default="", repr=False)
+    certificate_path: str = ""
+    certificate_password: str = field(default="", repr=False)
+    federated_client_id: str = ""
+
+
+@dataclass(frozen=True)
+class Cosmos:
+    """Which Cosmos DB database to use. Only an emulator on this machine has a key."""
+
+    endpoint: str
+    database: str
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. `app` is None in local mode, and only there. `notes` are remarks for the log."""
+
+    app: App | None
+    tenants: frozenset[str]
+    """Empty: every tenant; only in local mode."""
+    approvers: frozenset[str]
+    administrators: frozenset[str]
+    service_hosts: frozenset[str]
+    cosmos: Cosmos | None
+    azure_client_id: str
+    port: int
+    max_revisions: int
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings to serve Teams with. Raises SettingsError unless they are complete."""
+        read = _Reader(environ)
+        app = read.app()
+        hosts = frozenset(SERVICE_HOSTS) | read.names("SIGNOFF_SERVICE_HOSTS", _host)
+        return read.checked(read.settings(cls, app, hosts, read.tenants() or frozenset({app.tenant})))
+
+    @classmethod
+    def local(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings for a bot that nobody but this machine can reach. Raises SettingsError.
+
+        No credentials are needed, and none are used.
+        """
+        read = _Reader(environ, local=True)
+        return read.checked(read.settings(cls, None, frozenset(LOCAL_HOSTS), read.tenants()))
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str], *, local: bool = False) -> None:
+        self._values = {row.name: environ.get(row.name, "").strip() for row in VARIABLES}
+        self._problems: list[str] = []
+        self._local = local
+
+    def checked(self, settings: _T) -> _T:
+        if self._problems:
+            raise SettingsError(self._problems)
+        return settings
+
+    def settings(
+        self, make: "Callable[..., _T]", app: App | None, hosts: frozenset[str], tenants: frozenset[str]
+    ) -> _T:
+        return make(
+            app=app,
+            tenants=tenants,
+            approvers=self.names("SIGNOFF_APPROVERS", _guid),
+            administrators=self.names("SIGNOFF_ADMINISTRATORS", _guid),
+            service_hosts=hosts,
+            cosmos=self._cosmos(),
+            azure_client_id=self._guid("AZURE_CLIENT_ID"),
+            port=self._number("PORT", 3978, range(65536)),
+            max_revisions=self._number("SIGNOFF_MAX_REVISIONS", 5, range(1, 51)),
+            notes=tuple(self._notes()),
+        )
+
+    def tenants(self) -> frozenset[str]:
+        return self.names("SIGNOFF_TENANTS", _guid)
+
+    def names(self, name: str, parse: Callable[[str], str]) -> frozenset[str]:
+        words = [word.strip() for word in self._values[name].split(",") if word.strip()]
+        return frozenset(found for word in words if (found := self._parsed(name, word, parse)))
+
+    def app(self) -> App:
+        names = ("MicrosoftAppId", "MicrosoftAppType", "MicrosoftAppTenantId")
+        self._problems += [f"{name} is not set: {_HELP[name]}." for name in names if not self._values[name]]
+        return App(
+            id=self._guid("MicrosoftAppId"),
+            type=self._app_type(),
+            tenant=self._guid("MicrosoftAppTenantId"),
+            secret=self._values["MicrosoftAppPassword"],
+            certificate_path=self._values["MicrosoftAppCertificatePath"],
+            certificate_password=self._values["MicrosoftAppCertificatePassword"],
+            federated_client_id=self._guid("MicrosoftAppFederatedClientId"),
+        )
+
+    def _app_type(self) -> AppType:
+        text = self._values["MicrosoftAppType"]
+        if text in set(AppType):
+            self._problems += self._credential_problems(AppType(text))
+            return AppType(text)
+        if text:
+            self._problems.append(f"MicrosoftAppType is '{text[:60]}': {_HELP['MicrosoftAppType']}.")
+        return AppType.SINGLE_TENANT
+
+    def _credential_problems(self, kind: AppType) -> Iterable[str]:
+        given = [name for name in _CREDENTIALS if self._values[name]]
+        if kind is AppType.MANAGED_IDENTITY:
+            yield from (f"{name} is set, but UserAssignedMSI has no use for it: remove it." for name in given)
+        elif not given:
+            yield f"The bot has no credential: set one of {', '.join(_CREDENTIALS)}."
+        elif len(given) > 1:
+            yield f"{' and '.join(given)} are set: keep one and remove the rest."
+        if self._values["MicrosoftAppCertificatePassword"] and "MicrosoftAppCertificatePath" not in given:
+            yield "MicrosoftAppCertificatePassword is set without MicrosoftAppCertificatePath: set both."
+
+    def _cosmos(self) -> Cosmos | None:
+        endpoint, key, database = (
+            self._values[f"AZURE_COSMOS_{it}"] for it in ("ENDPOINT", "KEY", "DATABASE")
+        )
+        if endpoint:
+            self._problems += self._cosmos_problems(endpoint, key, database)
+            return Cosmos(endpoint, database, key)
+        for name in ("AZURE_COSMOS_KEY", "AZURE_COSMOS_DATABASE"):
+            if self._values[name]:
+                self._problems.append(f"{name} is set without AZURE_COSMOS_ENDPOINT: set both, or remove it.")
+        return None
+
+    def _cosmos_problems(self, endpoint: str, key: str, database: str) -> Iterable[str]:
+        loopback = _is_loopback(endpoint)
+        if not loopback and not _is_https(endpoint):
+            yield "AZURE_COSMOS_ENDPOINT must be an address like https://name.documents.azure.com:443/."
+        if not loopback and self._local:
+            yield "AZURE_COSMOS_ENDPOINT is not on localhost: local mode uses only an emulator."
+        if not loopback and key:
+            yield "AZURE_COSMOS_KEY is only for an emulator: remove it and grant the identity a role."
+        if not database:
+            yield "AZURE_COSMOS_DATABASE is not set: name the database of AZURE_COSMOS_ENDPOINT."
+
+    def _guid(self, name: str) -> str:
+        return self._parsed(name, self._values[name], _guid) if self._values[name] else ""
+
+    def _parsed(self, name: str, word: str, parse: Callable[[str], str]) -> str:
+        try:
+            return parse(word)
+        except ValueError as error:
+            self._problems.append(f"{name}: '{word[:60]}' {error}.")
+            return ""
+
+    def _number(self, name: str, default: int, allowed: range) -> int:
+        text = self._values[name]
+        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default
+        if text and (number not in allowed or not text.isdecimal()):
+            self._problems.append(
+                f"{name} must be a number from {allowed[0]} to {allowed[-1]}, not '{text[:60]}'."
+            )
+        return number
+
+    def _notes(self) -> Iterable[str]:
+        ignored = [name for name in _NOT_LOCAL if self._values[name]] if self._local else []
+        return [f"{name} is set, but local mode does not use it." for name in ignored]
+
+
+_CREDENTIALS = ("MicrosoftAppPassword", "MicrosoftAppCertificatePath", "MicrosoftAppFederatedClientId")
+_NOT_LOCAL = (
+    *(row.name for row in VARIABLES if row.name.startswith("MicrosoftApp")),
+    "SIGNOFF_SERVICE_HOSTS",
+)
+_HELP = {
+    "MicrosoftAppId": "set it to the application (client) id of the bot's app registration",
+    "MicrosoftAppType": "set it to SingleTenant or UserAssignedMSI",
+    "MicrosoftAppTenantId": "set it to the id of the tenant in which the bot is registered",
+}
+
+
+def describe() -> tuple[Variable, ...]:
+    """Return the configuration table."""
+    return VARIABLES
+
+
+def _guid(word: str) -> str:
+    if not _GUID.fullmatch(word.lower()):
+        raise ValueError("is not a GUID like 00000000-0000-0000-0000-000000000000")
+    return word.lower()
+
+
+def _host(word: str) -> str:
+    if not _HOST.fullmatch(word.lower()):
+        raise ValueError("is not the name of a host, without https:// and path")
+    return word.lower()
+
+
+def _is_https(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,132 @@
+"""The core on a real store, without chat: what a test of runs and approvals needs, wired once."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agent_framework import SupportsChatGetResponse
+
+from orchestration.agents import models
+from orchestration.approvals import Approvals, Ballot
+from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.clock import system_clock
+from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.model import Person, Run, RunKey, Verdict
+from orchestration.ports import Store
+from orchestration.runner import Runner
+from orchestration.runs import Asker, Runs
+from orchestration.workflows.definition import Definition, Means
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+ALICE = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000001", "Alice Admin")
+BOB = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000002", "Bob Builder")
+CAROL = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000003", "Carol Case")
+STRANGER = Person("22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger")
+CHAT = "a:personal-alice"
+
+
+@dataclass
+class Core:
+    """The use cases over one store. `presented` lists the runs whose cards were to be shown."""
+
+    store: Store
+    catalog: Catalog
+    dispatcher: EmbeddedDispatcher
+    runner: Runner
+    runs: Runs
+    approvals: Approvals
+    presented: list[RunKey] = field(default_factory=list)
+    _messages: int = 0
+
+    def source(self) -> str:
+        self._messages += 1
+        return f"{CHAT}|message-{self._messages}"
+
+    async def start(self, text: str = "Faster search. Dark mode.", *, by: Person = ALICE, **how: Any) -> Run:
+        workflow, where = how.get("workflow", "release-notes"), how.get("conversation", CHAT)
+        source = how.get("source") or self.source()
+        return await self.runs.start(workflow, text, Asker(by, where), source=source, at=datetime.now(UTC))
+
+    async def decide(self, key: RunKey, approval: str, verdict: Verdict, comment: str = "", **how: Any):
+        return await self.approvals.decide(
+            Ballot(
+                key=key,
+                approval=approval,
+                verdict=verdict,
+                comment=comment,
+                by=how.get("by", BOB),
+                conversation=how.get("conversation", CHAT),
+                source=how.get("source") or self.source(),
+            )
+        )
+
+    async def until(self, key: RunKey, fits: Callable[[Any], bool], within: float = 20.0):
+        """Return the book of the run as soon as it fits."""
+        async with asyncio.timeout(within):
+            while True:
+                book = await self.store.read(key)
+                if book is not None and fits(book):
+                    return book
+                await asyncio.sleep(0.01)
+
+    async def asked(self, key: RunKey, approval: str):
+        """Wait for a question, with the run at rest."""
+        book = await self.until(key, lambda b: approval in b.approvals and b.run.status == "waiting")
+        return book.approvals[approval]
+
+    async def ended(self, key: RunKey) -> Run:
+        return (await self.until(key, lambda book: book.run.over)).run
+
+
+@asynccontextmanager
+async def core(
+    store: Store,
+    *,
+    worker: str = "worker-1",
+    client: SupportsChatGetResponse | None = None,
+    definitions: Iterable[Definition] = WORKFLOWS,
+    approvers: Iterable[str] = (),
+    administrators: Iterable[str] = (),
+    max_revisions: int = 5,
+):
+    """Run the core over an open store."""
+    model = models.choose({}, azure_credential=None)
+    catalog = Catalog(Means(client or model.client, max_revisions), definitions)
+    presented: list[RunKey] = []
+
+    async def present(key: RunKey) -> None:
+        presented.append(key)
+
+    runner = Runner(
+        worker=worker,
+        store=store,
+        workers=store,
+        places=store,
+        catalog=catalog,
+        clock=system_clock,
+        changed=lambda key: None,
+    )
+    dispatcher = EmbeddedDispatcher(
+        worker=worker, finder=store, workers=store, clock=system_clock, advance=runner.advance, present=present
+    )
+    runs = Runs(
+        store=store,
+        finder=store,
+        places=store,
+        dispatcher=dispatcher,
+        catalog=catalog,
+        clock=system_clock,
+        model=model.name,
+        approvers=tuple(approvers),
+        administrators=tuple(administrators),
+    )
+    approvals = Approvals(store=store, dispatcher=dispatcher, clock=system_clock)
+    await dispatcher.start()
+    try:
+        yield Core(store, catalog, dispatcher, runner, runs, approvals, presented)
+    finally:
+        await dispatcher.stop()
+        await model.aclose()

@@ -5,22 +5,25 @@ Nothing that is sent here makes it answer 500 but an error in a turn that is not
 
 import asyncio
 import inspect
-import json
 import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import Protocol
 
 from aiohttp import web
 
 from bot.auth import AllowList, KeysUnavailableError, NotAuthenticatedError, RefusedError
-from bot.sdk import Answer, Identity, Json, Turn, malformed
+from bot.sdk import Answer, Identity, Json, MalformedError, Turn, parse
 from orchestration.errors import SignoffError
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 256 * 1024
+TOO_LARGE = "The activity is larger than 256 KB."
+READ_LIMIT = 10.0
+"""Seconds that a request may take to arrive."""
 DEADLINE = 4.0
 """Seconds. Teams waits at least five for the answer to a click, then tells the person that it failed."""
 CLICK = "adaptiveCard/action"
@@ -59,9 +62,10 @@ class Endpoint:
             web.get("/readyz", self.readyz),
         ]
 
-    async def close(self) -> None:
-        """Let the turns that still run come to their end."""
-        await asyncio.gather(*self._turns)
+    async def close(self, within: float = 20.0) -> None:
+        """Let the turns that still run come to their end, for so many seconds."""
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=within)
 
     async def messages(self, request: web.Request) -> web.Response:
         """Take an activity."""
@@ -77,6 +81,8 @@ class Endpoint:
         except RefusedError as error:
             log.warning("refused: %s", error)
             return _error(HTTPStatus.FORBIDDEN, str(error))
+        except MalformedError as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
         except UnreadableError as error:
             return _error(error.status, str(error))
         answer = await self._taken(identity, body)
@@ -108,8 +114,8 @@ class Endpoint:
             answer = await self._framework.process(identity, body, self._turn)
         except SignoffError as error:
             return _refused(body, str(error))
-        except Exception:  # noqa: BLE001 - the edge: an error must become an answer, for nobody else is there
-            return _failed(body)
+        except Exception as error:  # noqa: BLE001 - the edge: nobody else is there to make it an answer
+            return _failed(body, error)
         return answer or _unanswered(body)
 
 
@@ -126,10 +132,7 @@ async def _read(request: web.Request) -> Json:
         raise UnreadableError(HTTPStatus.FORBIDDEN, "This address is not for browsers.")
     if request.content_type != "application/json":
         raise UnreadableError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type must be application/json.")
-    body = _object(await _content(request))
-    if problem := malformed(body):
-        raise UnreadableError(HTTPStatus.BAD_REQUEST, problem)
-    return body
+    return parse(await _content(request))
 
 
 async def _content(request: web.Request) -> bytes:
@@ -147,29 +150,6 @@ async def _content(request: web.Request) -> bytes:
     return bytes(content)
 
 
-def _object(content: bytes) -> Json:
-    try:
-        text = content.decode()
-        value = json.loads(text, parse_constant=_not_a_number)
-        if "\\ud" in text.lower():
-            value = _mended(value)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(HTTPStatus.BAD_REQUEST, "The body must be JSON in UTF-8.") from error
-    if not isinstance(value, dict):
-        raise UnreadableError(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
-    return cast(Json, value)
-
-
-def _not_a_number(name: str) -> None:
-    raise ValueError(name)
-
-
-def _mended(value: object) -> object:
-    """Half an emoji, as an escape, is JSON but not text: nothing could store or send it. It becomes U+FFFD."""
-    units = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
-    return json.loads(units.decode("utf-16-le", "replace"))
-
-
 def _error(status: HTTPStatus, sentence: str) -> web.Response:
     return web.json_response({"error": {"code": status.name, "message": sentence}}, status=status)
 
@@ -180,20 +160,27 @@ def _late(body: Json) -> Answer:
 
 
 def _refused(body: Json, sentence: str) -> Answer:
-    """A sentence made for the person; without a card to show it, it is kept in the log."""
-    log.info("refused a turn: %s", _label(body))
+    """A sentence made for the person. Only an answer to a click can show it."""
+    log.info("refused: %s", _label(body))
     return _message(sentence) if body.get("name") == CLICK else _plain(HTTPStatus.OK)
 
 
-def _failed(body: Json) -> Answer:
+def _failed(body: Json, error: Exception) -> Answer:
     """Another activity may not be stored yet: after a 500 the channel may send it again."""
     reference = secrets.token_hex(4)
-    log.exception("error %s in a turn: %s", reference, _label(body))
+    log.error("error %s in %s: %s", reference, _label(body), _whereabouts(error))
     if body.get("name") != CLICK:
         return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
     sentence = f"Something went wrong here. Try again, or ask an administrator about error {reference}."
-    error = {"code": "InternalError", "message": sentence}
-    return Answer(200, {"statusCode": 500, "type": "application/vnd.microsoft.error", "value": error})
+    value = {"code": "InternalError", "message": sentence}
+    return Answer(200, {"statusCode": 500, "type": "application/vnd.microsoft.error", "value": value})
+
+
+def _whereabouts(error: BaseException) -> str:
+    """The kind of error and the lines of code, with what caused it; its text may quote what somebody wrote."""
+    cause = error.__cause__ or error.__context__
+    before = f"{_whereabouts(cause)}then " if cause else ""
+    return f"{before}{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
 def _unanswered(body: Json) -> Answer:
@@ -213,4 +200,4 @@ def _plain(status: HTTPStatus) -> Answer:
 
 def _label(body: Json) -> str:
     """What may be logged of an activity."""
-    return f"{body['type']} {body.get('name') or '-'} {body['id']}"
+    return " ".join(repr(str(body.get(key) or "-")[:100]) for key in ("type", "name", "id"))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol
 
 from bot.sdk import SendError
@@ -11,7 +12,7 @@ from bot.wire import Json
 from orchestration.model import Place
 
 CARD = "application/vnd.microsoft.card.adaptive"
-NEVER = frozenset({400, 401, 403, 404, 413})
+NEVER = frozenset({400, 403, 404, 413})
 """The service refused for good. Source: Microsoft Teams, "Status code responses" of conversation APIs."""
 GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
 
@@ -104,4 +105,8 @@ def _outcome(error: SendError) -> Outcome:
         return Refused(f"{error.status} {error.code}".strip(), gone=error.code in GONE)
     if error.ambiguous:
         return Unsure()
+    if (
+        error.status == HTTPStatus.UNAUTHORIZED
+    ):  # the bot's registration or clock: nothing that a second mends
+        return TryLater(60.0)
     return TryLater(error.retry_after or 1.0)

@@ -61,6 +61,12 @@ class CardPresenter:
         if key not in self._soon:
             self._soon[key] = asyncio.create_task(self._in_a_moment(key))
 
+    async def close(self) -> None:
+        """Let go of what would have been shown in a moment; it is recorded, and due."""
+        for task in self._soon.values():
+            task.cancel()
+        await asyncio.gather(*self._soon.values(), return_exceptions=True)
+
     async def _in_a_moment(self, key: RunKey) -> None:
         await asyncio.sleep(SOON)
         self._soon.pop(key, None)

@@ -1,6 +1,6 @@
 """The Bot Framework SDK behind plain JSON. Only this package imports botbuilder or botframework."""
 
-from bot.sdk.activities import malformed, reference_of
+from bot.sdk.activities import MalformedError, parse, reference_of
 from bot.sdk.framework import Answer, Authentication, BotFramework, Connector, Identity, Turn
 from bot.sdk.transport import SendError, Transport
 from bot.wire import Json
@@ -12,9 +12,10 @@ __all__ = [
     "Connector",
     "Identity",
     "Json",
+    "MalformedError",
     "SendError",
     "Transport",
     "Turn",
-    "malformed",
+    "parse",
     "reference_of",
 ]

@@ -1,9 +1,10 @@
-"""The shape of an inbound activity, as plain JSON. Pure: no I/O, and no SDK.
+"""An inbound activity from bytes to plain JSON of a known shape. Pure: no I/O, and no SDK.
 
-Of what has passed `malformed`, the members named here can be read without asking for their types again.
+Of what `parse` returns, the members named here can be read without asking for their types again.
 Whether they are true is another question.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
@@ -27,9 +28,21 @@ _LISTS = ("entities", "attachments", "membersAdded", "membersRemoved")
 _OF_CONVERSATION = ("id", "conversationType", "tenantId", "isGroup")
 
 
-def malformed(body: Json) -> str:
-    """Return a sentence that says what is wrong with an activity; empty: nothing."""
-    return next(_problems(body), "")
+class MalformedError(Exception):
+    """The bytes are not an activity. The text is a sentence that says why."""
+
+
+def parse(content: bytes) -> Json:
+    """Return an activity. Raises MalformedError."""
+    try:
+        body = _loaded(content.decode())
+    except (ValueError, RecursionError):
+        raise MalformedError("The body must be JSON in UTF-8.") from None
+    if not isinstance(body, dict):
+        raise MalformedError("The body must be a JSON object.")
+    for problem in _problems(cast(Json, body)):
+        raise MalformedError(problem)
+    return cast(Json, body)
 
 
 def reference_of(body: Json) -> Json:
@@ -43,6 +56,21 @@ def reference_of(body: Json) -> Json:
     if body["conversation"].get("conversationType") != "personal":
         return reference  # who happened to write is not part of a group's address
     return reference | {"user": _kept(body["from"], "id", "name")}
+
+
+def _loaded(text: str) -> object:
+    value = json.loads(text, parse_constant=_no_number)
+    return _mended(value) if "\\ud" in text.lower() else value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+def _mended(value: object) -> object:
+    """Half an emoji, as an escape, is JSON but no text: it could not be stored or sent. It becomes U+FFFD."""
+    units = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+    return json.loads(units.decode("utf-16-le", "replace"))
 
 
 def _kept(members: Json, *names: str) -> Json:

@@ -1,134 +1,31 @@
-"""What the program is told from outside, by environment variables. Pure: the environment is passed in.
-
-Every mistake is a sentence that names the variable and says what to do, and all of them are reported at once.
-"""
+"""Reads variables and collects what is wrong with them, one sentence for each mistake."""
 
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Self, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from orchestration.errors import SignoffError
+from bot.settings.values import App, AppType, Cosmos, SettingsError
+from bot.settings.variables import VARIABLES
 
-SERVICE_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com")
-LOCAL_HOSTS = ("127.0.0.1", "localhost")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One row of the configuration table. `default` is what an unset or empty variable means."""
-
-    name: str
-    meaning: str
-    default: str = ""
-
-
-VARIABLES = (
-    Variable("MicrosoftAppId", "Application (client) id of the bot", "required"),
-    Variable("MicrosoftAppType", "`SingleTenant` or `UserAssignedMSI`", "required"),
-    Variable("MicrosoftAppTenantId", "Tenant in which the bot is registered", "required"),
-    Variable("MicrosoftAppPassword", "SingleTenant: client secret", "one of these three"),
-    Variable("MicrosoftAppCertificatePath", "SingleTenant: PEM or PFX file", "one of these three"),
-    Variable(
-        "MicrosoftAppFederatedClientId",
-        "SingleTenant: client id of the managed identity that is the app's federated credential",
-        "one of these three",
-    ),
-    Variable("MicrosoftAppCertificatePassword", "Password of the certificate file", "none"),
-    Variable("SIGNOFF_TENANTS", "Tenants whose people may use the bot, comma-separated", "the bot's tenant"),
-    Variable("SIGNOFF_APPROVERS", "Entra object ids of those who may decide", "everyone in the chat"),
-    Variable("SIGNOFF_ADMINISTRATORS", "Entra object ids of those who may see and stop every run", "nobody"),
-    Variable(
-        "SIGNOFF_SERVICE_HOSTS", "More hosts the bot may send to", f"only {' and '.join(SERVICE_HOSTS)}"
-    ),
-    Variable("SIGNOFF_MAX_REVISIONS", "How often changes can be requested, 1 to 50", "5"),
-    Variable("AZURE_COSMOS_ENDPOINT", "Cosmos DB account", "a SQLite file"),
-    Variable("AZURE_COSMOS_DATABASE", "Cosmos DB database", "required with the endpoint"),
-    Variable("AZURE_COSMOS_KEY", "Key of a local Cosmos DB emulator; never of a real account", "none"),
-    Variable("AZURE_CLIENT_ID", "Managed identity for Azure services", "the system-assigned one"),
-    Variable("PORT", "Port to listen on; 0: any free one", "3978"),
+_CREDENTIALS = ("MicrosoftAppPassword", "MicrosoftAppCertificatePath", "MicrosoftAppFederatedClientId")
+_NOT_LOCAL = (
+    *(row.name for row in VARIABLES if row.name.startswith("MicrosoftApp")),
+    "SIGNOFF_SERVICE_HOSTS",
 )
+_HELP = {
+    "MicrosoftAppId": "set it to the application (client) id of the bot's app registration",
+    "MicrosoftAppType": "set it to SingleTenant or UserAssignedMSI",
+    "MicrosoftAppTenantId": "set it to the id of the tenant in which the bot is registered",
+}
 
 
-class SettingsError(SignoffError):
-    """The environment does not fit. `problems` has one sentence for each mistake."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-
-class AppType(StrEnum):
-    """How the bot is registered in Entra. Azure no longer creates multi-tenant bots."""
-
-    SINGLE_TENANT = "SingleTenant"
-    MANAGED_IDENTITY = "UserAssignedMSI"
-
-
-@dataclass(frozen=True)
-class App:
-    """The bot's own identity. A single-tenant app has exactly one of secret, certificate and federated id."""
-
-    id: str
-    type: AppType
-    tenant: str
-    secret: str = field(default="", repr=False)
-    certificate_path: str = ""
-    certificate_password: str = field(default="", repr=False)
-    federated_client_id: str = ""
-
-
-@dataclass(frozen=True)
-class Cosmos:
-    """Which Cosmos DB database to use. Only an emulator on this machine has a key."""
-
-    endpoint: str
-    database: str
-    key: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All settings. `app` is None in local mode, and only there. `notes` are remarks for the log."""
-
-    app: App | None
-    tenants: frozenset[str]
-    """Empty: every tenant; only in local mode."""
-    approvers: frozenset[str]
-    administrators: frozenset[str]
-    service_hosts: frozenset[str]
-    cosmos: Cosmos | None
-    azure_client_id: str
-    port: int
-    max_revisions: int
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Return the settings to serve Teams with. Raises SettingsError unless they are complete."""
-        read = _Reader(environ)
-        app = read.app()
-        hosts = frozenset(SERVICE_HOSTS) | read.names("SIGNOFF_SERVICE_HOSTS", _host)
-        return read.checked(read.settings(cls, app, hosts, read.tenants() or frozenset({app.tenant})))
-
-    @classmethod
-    def local(cls, environ: Mapping[str, str]) -> Self:
-        """Return the settings for a bot that nobody but this machine can reach. Raises SettingsError.
-
-        No credentials are needed, and none are used.
-        """
-        read = _Reader(environ, local=True)
-        return read.checked(read.settings(cls, None, frozenset(LOCAL_HOSTS), read.tenants()))
-
-
-class _Reader:
-    """Reads variables and collects what is wrong with them."""
+class Reader:
+    """The values of one environment, and what is wrong with them."""
 
     def __init__(self, environ: Mapping[str, str], *, local: bool = False) -> None:
         self._values = {row.name: environ.get(row.name, "").strip() for row in VARIABLES}
@@ -158,6 +55,9 @@ class _Reader:
 
     def tenants(self) -> frozenset[str]:
         return self.names("SIGNOFF_TENANTS", _guid)
+
+    def hosts(self) -> frozenset[str]:
+        return self.names("SIGNOFF_SERVICE_HOSTS", _host)
 
     def names(self, name: str, parse: Callable[[str], str]) -> frozenset[str]:
         words = [word.strip() for word in self._values[name].split(",") if word.strip()]
@@ -241,23 +141,6 @@ class _Reader:
     def _notes(self) -> Iterable[str]:
         ignored = [name for name in _NOT_LOCAL if self._values[name]] if self._local else []
         return [f"{name} is set, but local mode does not use it." for name in ignored]
-
-
-_CREDENTIALS = ("MicrosoftAppPassword", "MicrosoftAppCertificatePath", "MicrosoftAppFederatedClientId")
-_NOT_LOCAL = (
-    *(row.name for row in VARIABLES if row.name.startswith("MicrosoftApp")),
-    "SIGNOFF_SERVICE_HOSTS",
-)
-_HELP = {
-    "MicrosoftAppId": "set it to the application (client) id of the bot's app registration",
-    "MicrosoftAppType": "set it to SingleTenant or UserAssignedMSI",
-    "MicrosoftAppTenantId": "set it to the id of the tenant in which the bot is registered",
-}
-
-
-def describe() -> tuple[Variable, ...]:
-    """Return the configuration table."""
-    return VARIABLES
 
 
 def _guid(word: str) -> str:

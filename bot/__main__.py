@@ -1,0 +1,97 @@
+"""The command line: signoff serve [--local] [--port N] [--database FILE] [--playground]."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import playground
+from bot.app import model_of, running, store_of
+from bot.settings import Settings
+from orchestration.errors import SignoffError
+
+DATABASE = Path(".signoff/signoff.db")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program. Ends with status 2 and a sentence when it cannot start."""
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("azure", "agent_framework", "httpx", "httpx2", "aiohttp.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        asyncio.run(_serve(asked))
+    except SignoffError as problem:
+        sys.exit(_complaint(str(problem)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="signoff", description="A Teams bot that waits for sign-offs.")
+    serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run the bot")
+    serve.add_argument("--local", action="store_true", help="without credentials, on this machine only")
+    serve.add_argument("--port", type=int, help="port to listen on (else the variable PORT, else 3978)")
+    serve.add_argument("--database", type=Path, default=DATABASE, help="SQLite file (else Cosmos DB, if set)")
+    serve.add_argument("--playground", action="store_true", help="with a chat window; only with --local")
+    return parser
+
+
+async def _serve(asked: argparse.Namespace) -> None:
+    settings = Settings.local(os.environ) if asked.local else Settings.from_environ(os.environ)
+    for note in settings.notes:
+        logging.getLogger("bot").info(note)
+    port = settings.port if asked.port is None else asked.port
+    host = "127.0.0.1" if asked.local else "0.0.0.0"  # noqa: S104 - Teams reaches it through an ingress
+    stop = _stopped_by_signal()
+    async with AsyncExitStack() as stack:
+        model = model_of(settings, os.environ, stack)
+        store = store_of(settings, asked.database)
+        stack.push_async_callback(store.close)
+        await store.open()
+        application = await stack.enter_async_context(running(settings, store=store, model=model))
+        address = await stack.enter_async_context(_listening(application, host, port))
+        print(f"Signoff listens on {address}. Model: {model.describe}.", flush=True)  # noqa: T201 - for the person
+        if asked.playground and asked.local:
+            await stack.enter_async_context(playground.beside(address))
+        await stop.wait()
+
+
+def _stopped_by_signal() -> asyncio.Event:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def _listening(application: web.Application, host: str, port: int) -> AsyncGenerator[str]:
+    """Serve HTTP; yield the address. Raises SignoffError when the port is taken."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise SignoffError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
+            ) from None
+        bound = runner.addresses[0][1]
+        yield f"http://{host}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+def _complaint(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+    return 2
+
+
+if __name__ == "__main__":
+    main()

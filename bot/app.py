@@ -1,0 +1,172 @@
+"""The composition root: store, model, credentials and all that uses them, made here once and in order."""
+
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from azure.cosmos.aio import CosmosClient
+from azure.identity.aio import DefaultAzureCredential
+
+from bot.auth import OPENID_METADATA, AllowList, LocalAuthentication, SigningKeys, TokenAuthentication
+from bot.credentials import BotToken, credential_for
+from bot.endpoint import Endpoint
+from bot.handlers.clicks import Clicks
+from bot.handlers.messages import Messages
+from bot.handlers.replies import Replies
+from bot.messenger import Messenger
+from bot.presenter import CardPresenter
+from bot.sdk import BotFramework, Connector, Transport
+from bot.settings import App, Settings
+from bot.turns import Turns
+from orchestration.agents.models import Model, choose
+from orchestration.approvals import Approvals
+from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.clock import Clock, system_clock
+from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.errors import SignoffError
+from orchestration.ports import Store
+from orchestration.runner import Runner
+from orchestration.runs import Runs
+from orchestration.workflows.definition import Definition, Means
+from storage.cosmos import CosmosStore
+from storage.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+FIRST_TOKEN = 30.0
+"""Seconds to wait for the bot's first token before it listens."""
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    store: Store,
+    model: Model,
+    clock: Clock = system_clock,
+    definitions: tuple[Definition, ...] = WORKFLOWS,
+    openid_metadata: str = OPENID_METADATA,
+) -> AsyncGenerator[web.Application]:
+    """Yield the web application of a bot that is at work, and stop it in order afterwards.
+
+    The store is open already and stays the caller's.
+    """
+    worker = f"worker-{secrets.token_hex(8)}"
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        allowed = AllowList(
+            hosts=settings.service_hosts, tenants=settings.tenants, local=settings.app is None
+        )
+        token = await _token(settings.app, stack)
+        framework = BotFramework(
+            await _authentication(settings.app, http, openid_metadata, stack),
+            Transport(http, allows=allowed.allows, token=token.current if token else None),
+        )
+        messenger = Messenger(Connector(framework))
+        catalog = Catalog(Means(model.client, settings.max_revisions), definitions)
+        presenter = CardPresenter(
+            worker=worker, store=store, places=store, workers=store, messenger=messenger, clock=clock
+        )
+        runner = Runner(
+            worker=worker,
+            store=store,
+            workers=store,
+            places=store,
+            catalog=catalog,
+            clock=clock,
+            changed=presenter.soon,
+        )
+        dispatcher = EmbeddedDispatcher(
+            worker=worker,
+            finder=store,
+            workers=store,
+            clock=clock,
+            advance=runner.advance,
+            present=presenter.present,
+        )
+        runs = Runs(
+            store=store,
+            finder=store,
+            places=store,
+            dispatcher=dispatcher,
+            catalog=catalog,
+            clock=clock,
+            model=model.name,
+            approvers=settings.approvers,
+            administrators=settings.administrators,
+        )
+        approvals = Approvals(store=store, dispatcher=dispatcher, clock=clock)
+        messages = Messages(
+            runs=runs,
+            replies=Replies(finder=store, approvals=approvals),
+            catalog=catalog,
+            places=store,
+            messenger=messenger,
+            clock=clock,
+            administrators=settings.administrators,
+            demo=model.provider == "demo",
+        )
+        clicks = Clicks(approvals=approvals, runs=runs, store=store, clock=clock)
+        turns = Turns(places=store, messages=messages, clicks=clicks, clock=clock)
+
+        async def ready() -> bool:
+            return (token is None or token.ready) and await store.ready()
+
+        endpoint = Endpoint(framework=framework, allowed=allowed, turn=turns.take, ready=ready)
+        await dispatcher.start()
+        stack.push_async_callback(presenter.close)
+        stack.push_async_callback(dispatcher.stop)
+        stack.push_async_callback(endpoint.close)
+        web_application = web.Application()
+        web_application.add_routes(endpoint.routes())
+        yield web_application
+
+
+def store_of(settings: Settings, database: Path) -> Store:
+    """Return the store that the settings ask for, not open yet: Cosmos DB, or else the SQLite file."""
+    cosmos = settings.cosmos
+    if cosmos is None:
+        return SqliteStore(database)
+    credential = cosmos.key or DefaultAzureCredential(
+        managed_identity_client_id=settings.azure_client_id or None
+    )
+    return CosmosStore(CosmosClient(cosmos.endpoint, credential), cosmos.database, create=bool(cosmos.key))
+
+
+def model_of(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Model:
+    """Return the model that the environment asks for. Raises SignoffError when it is half configured."""
+
+    def credential() -> DefaultAzureCredential:
+        made = DefaultAzureCredential(managed_identity_client_id=settings.azure_client_id or None)
+        stack.push_async_callback(made.close)
+        return made
+
+    model = choose(environ, azure_credential=credential)
+    stack.push_async_callback(model.aclose)
+    return model
+
+
+async def _token(app: App | None, stack: AsyncExitStack) -> BotToken | None:
+    if app is None:
+        return None
+    token = await stack.enter_async_context(BotToken(credential_for(app)))
+    if not await token.wait(FIRST_TOKEN):
+        raise SignoffError(
+            f"Entra gave no token for the bot within {FIRST_TOKEN:g} seconds. "
+            "Check MicrosoftAppId, MicrosoftAppTenantId and the credential; the log has the kind of error."
+        )
+    return token
+
+
+async def _authentication(
+    app: App | None, http: aiohttp.ClientSession, openid_metadata: str, stack: AsyncExitStack
+) -> TokenAuthentication | LocalAuthentication:
+    if app is None:
+        return LocalAuthentication()
+    keys = SigningKeys(openid_metadata, http)
+    stack.push_async_callback(keys.close)
+    return TokenAuthentication(app.id, keys)

@@ -1,0 +1,66 @@
+"""What the bot does with an activity: remember where it is from, and pass it to its handler."""
+
+import json
+import logging
+
+from bot.activities import Inbound, inbound
+from bot.handlers.clicks import Clicks
+from bot.handlers.messages import Messages
+from bot.sdk import Answer, Json, reference_of
+from bot.wire import words
+from orchestration.clock import Clock
+from orchestration.errors import SignoffError
+from orchestration.model import Place
+from orchestration.ports import Places
+
+log = logging.getLogger(__name__)
+
+CLICK = "adaptiveCard/action"
+
+
+class Turns:
+    """One turn for each activity. Nothing slow happens here: work is recorded, and done elsewhere."""
+
+    def __init__(self, *, places: Places, messages: Messages, clicks: Clicks, clock: Clock) -> None:
+        self._places, self._messages, self._clicks, self._clock = places, messages, clicks, clock
+
+    async def take(self, body: Json) -> Answer | None:
+        """Handle an activity. The answer is for the sender of an invoke."""
+        name = words(body.get("name"))
+        match body["type"]:
+            case "message":
+                await self._message(body)
+            case "invoke" if name == CLICK:
+                return Answer(200, await self._clicks.handle(body.get("value"), await self._known(body)))
+            case "installationUpdate" if body.get("action") in {"add", "add-upgrade", None}:
+                await self._installed(body)
+            case _:
+                pass
+        return None
+
+    async def _message(self, body: Json) -> None:
+        try:
+            inbound = await self._known(body)
+        except SignoffError as refusal:
+            log.info("a message from nobody known: %s", refusal)
+            return
+        await self._messages.handle(inbound, _place(body, inbound))
+
+    async def _installed(self, body: Json) -> None:
+        try:
+            inbound = await self._known(body)
+        except SignoffError:
+            return  # some events of installation name nobody; the first message will
+        if inbound.personal:
+            await self._messages.welcome(_place(body, inbound))
+
+    async def _known(self, body: Json) -> Inbound:
+        """Return who this is from, once it is known how to answer there."""
+        who = inbound(body, self._clock())
+        await self._places.remember(_place(body, who))
+        return who
+
+
+def _place(body: Json, inbound: Inbound) -> Place:
+    reference = json.dumps(reference_of(body), sort_keys=True)
+    return Place(inbound.person.tenant, inbound.conversation, inbound.kind, reference)

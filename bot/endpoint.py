@@ -177,7 +177,7 @@ def _failed(body: Json, error: Exception) -> Answer:
 
 
 def _whereabouts(error: BaseException) -> str:
-    """The kind of error and the lines of code, with what caused it; its text may quote what somebody wrote."""
+    """The kinds of errors and the lines of code; the texts are left out, as they may quote people."""
     cause = error.__cause__ or error.__context__
     before = f"{_whereabouts(cause)}then " if cause else ""
     return f"{before}{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

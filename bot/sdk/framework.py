@@ -135,6 +135,7 @@ class _Clients(ConnectorFactory):
         self._clients: dict[str, ConnectorClient] = {}
 
     async def create(self, service_url: str, audience: str = "") -> ConnectorClient:
+        self._transport.check(service_url)
         if service_url not in self._clients:
             if len(self._clients) >= _MAX_CLIENTS:
                 self._clients.clear()

@@ -10,6 +10,7 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 from bot.sdk.activities import Json
 
 _ROUTING = ("type", "id", "service_url", "channel_id", "from_property", "conversation", "recipient")
+_KEYS = frozenset({"id", "serviceUrl", "channelId", "from", "conversation", "recipient", "replyToId"})
 
 
 class _Conversation(ConversationAccount):
@@ -35,7 +36,7 @@ class _Message(Activity):
 def message(body: Json) -> Activity:
     """Return an outbound message with exactly this content; the SDK adds only where it goes."""
     activity = _Message(type=body.get("type", "message"))
-    activity.additional_properties = body
+    activity.additional_properties = {key: value for key, value in body.items() if key not in _KEYS}
     return activity
 
 

@@ -23,8 +23,9 @@ USER_AGENT = "Signoff (Microsoft-BotFramework/3.1; BotBuilder Python)"
 class SendError(Exception):
     """The connector service did not take a message as it should.
 
-    `status` is None when there was no answer; `code` is the service's word for the reason; `retry_after` is
-    in seconds. `ambiguous`: the message may have arrived all the same, and once more could show it twice.
+    `status` is None when there was no answer, and 403 for an address that we do not talk to; `code` is the
+    service's word for the reason; `retry_after` is in seconds. `ambiguous`: the message may have arrived all
+    the same, and once more could show it twice.
     """
 
     def __init__(
@@ -81,9 +82,13 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SendError(None, type(error).__name__, ambiguous=True) from error
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        if not self._allows(request.url):
+    def check(self, url: str) -> None:
+        """Raise SendError if the token must not go there."""
+        if not self._allows(url):
             raise SendError(403, "ServiceUrlNotAllowed")
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        self.check(request.url)
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT}
         if self._token is None:
             return headers

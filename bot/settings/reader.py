@@ -38,7 +38,7 @@ class Reader:
         return settings
 
     def settings(
-        self, make: "Callable[..., _T]", app: App | None, hosts: frozenset[str], tenants: frozenset[str]
+        self, make: Callable[..., _T], app: App | None, hosts: frozenset[str], tenants: frozenset[str]
     ) -> _T:
         return make(
             app=app,
@@ -82,7 +82,7 @@ class Reader:
             self._problems += self._credential_problems(AppType(text))
             return AppType(text)
         if text:
-            self._problems.append(f"MicrosoftAppType is '{text[:60]}': {_HELP['MicrosoftAppType']}.")
+            self._problems.append(f"MicrosoftAppType is '{_hint(text)}': {_HELP['MicrosoftAppType']}.")
         return AppType.SINGLE_TENANT
 
     def _credential_problems(self, kind: AppType) -> Iterable[str]:
@@ -126,21 +126,27 @@ class Reader:
         try:
             return parse(word)
         except ValueError as error:
-            self._problems.append(f"{name}: '{word[:60]}' {error}.")
+            self._problems.append(f"{name}: '{_hint(word)}' {error}.")
             return ""
 
     def _number(self, name: str, default: int, allowed: range) -> int:
         text = self._values[name]
-        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default
-        if text and (number not in allowed or not text.isdecimal()):
-            self._problems.append(
-                f"{name} must be a number from {allowed[0]} to {allowed[-1]}, not '{text[:60]}'."
-            )
+        if not text:
+            return default
+        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+        if number not in allowed:
+            wanted = f"a number from {allowed[0]} to {allowed[-1]}"
+            self._problems.append(f"{name} must be {wanted}, not '{_hint(text)}'.")
         return number
 
     def _notes(self) -> Iterable[str]:
         ignored = [name for name in _NOT_LOCAL if self._values[name]] if self._local else []
         return [f"{name} is set, but local mode does not use it." for name in ignored]
+
+
+def _hint(word: str) -> str:
+    """Enough to recognise it. It may be a secret in the wrong place."""
+    return word if len(word) <= 12 else f"{word[:8]}..."  # noqa: PLR2004 - shorter than any secret
 
 
 def _guid(word: str) -> str:
@@ -156,13 +162,21 @@ def _host(word: str) -> str:
 
 
 def _is_https(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname)
+    scheme, host = _parts(url)
+    return scheme == "https" and bool(host)
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    scheme, host = _parts(url)
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return scheme in ("http", "https") and ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _parts(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""

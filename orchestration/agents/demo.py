@@ -31,8 +31,8 @@ Reason = Literal["stop", "tool_calls"]
 MOST_POINTS, MOST_CHARACTERS, MOST_WORDS = 6, 200, 8
 FEW = 2
 
-# Chinese and Japanese put no space after a sentence. Its ends there are \u3002 \uff01 \uff1f, the semicolon is
-# \uff1b, the commas are \uff0c and \u3001.
+# Chinese and Japanese put no space after a sentence. It ends there with \u3002 \uff01 \uff1f; the semicolon
+# is \uff1b, the commas are \uff0c and \u3001.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|[;\uff1b\n\u2022]")
 _COMMA = re.compile(r"\s*[,\uff0c\u3001]\s*(?:(?:and|und|et|y|e)\s+)?|\s+(?:and|und|et|y|e|&)\s+")
 _DEPENDENT = re.compile(r"(?:which|who|that|so|because|but|when|where|while)\b", re.IGNORECASE)

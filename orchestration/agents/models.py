@@ -31,7 +31,7 @@ from orchestration.errors import InvalidInputError
 from orchestration.redact import redacted
 
 RETRIES = 3
-"""Further attempts of the SDK after 408, 409, 429, 5xx and broken connections. Retry-After counts up to 120 s."""
+"""Further attempts of the SDK after 408, 409, 429, 5xx and broken connections; Retry-After: up to 120 s."""
 CONNECT_SECONDS, ATTEMPT_SECONDS, MOST_SECONDS = 5.0, 60.0, 600.0
 OPENAI_URL = "https://api.openai.com/v1"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -162,7 +162,9 @@ def _token_of(
 
 
 def _limits(known: Mapping[str, str]) -> dict[str, Any]:
-    return {"max_retries": RETRIES, "http_client": BoundedHttp(_seconds(known)), "timeout": None}
+    limit = _seconds(known)
+    timeout = openai.Timeout(limit, connect=min(limit, CONNECT_SECONDS))
+    return {"max_retries": RETRIES, "timeout": timeout, "http_client": BoundedHttp(limit)}
 
 
 def _seconds(known: Mapping[str, str]) -> float:
@@ -212,7 +214,7 @@ class BoundedHttp(openai.DefaultAsyncHttpxClient):
     """Bounds a whole attempt; by itself httpx bounds each read. A stream is bounded between its pieces."""
 
     def __init__(self, limit: float) -> None:
-        super().__init__(timeout=httpx2.Timeout(limit, connect=min(limit, CONNECT_SECONDS)))
+        super().__init__()
         self._limit = limit
 
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
@@ -224,7 +226,7 @@ class BoundedHttp(openai.DefaultAsyncHttpxClient):
 
 
 class PlainSpokenClient(OpenAIChatCompletionClient):
-    """Says in a sentence why the model gave no answer, without the words of the request and any secret."""
+    """Says in a sentence why the model gave no answer, without the words of the request or any secret."""
 
     def _inner_get_response(
         self, *, messages: Sequence[Message], options: Mapping[str, Any], stream: bool = False, **kwargs: Any
@@ -249,7 +251,9 @@ class PlainSpokenClient(OpenAIChatCompletionClient):
             raise self._plainly(error) from None
 
     def _plainly(self, error: ChatClientException) -> ChatClientException:
-        return type(error)(f"The model {self.model} {reason(error)}")
+        filtered = isinstance(error, ChatClientContentFilterException)
+        kind = ChatClientContentFilterException if filtered else ChatClientException
+        return kind(f"The model {self.model} {reason(error)}")
 
 
 class CompleteAnswers(ChatMiddleware):
@@ -257,10 +261,16 @@ class CompleteAnswers(ChatMiddleware):
 
     async def process(self, context: ChatContext, call_next: Callable[[], Awaitable[None]]) -> None:
         if context.stream:
-            context.stream_result_hooks.append(_complete)
+            context.stream_result_hooks.append(_ended)
         await call_next()
         if isinstance(context.result, ChatResponse):
             _complete(context.result)
+
+
+def _ended(response: ChatResponse) -> ChatResponse:
+    if response.finish_reason is None:
+        raise ChatClientException("The answer of the model was cut off: the stream ended too early.")
+    return _complete(response)
 
 
 def _complete(response: ChatResponse) -> ChatResponse:
@@ -281,9 +291,9 @@ def reason(error: ChatClientException) -> str:
         return "did not answer: the provider's content filter refused the text."
     match error.__cause__:
         case openai.APITimeoutError() | TimeoutError():
-            return f"gave no answer in time, after {RETRIES + 1} attempts."
+            return "gave no answer in time."
         case openai.APIConnectionError():
-            return f"could not be reached, after {RETRIES + 1} attempts."
+            return "could not be reached, or the connection broke."
         case openai.APIStatusError() as refusal:
             return _refused(refusal)
         case openai.OpenAIError() | ValueError() | TypeError() | AttributeError():

@@ -24,7 +24,9 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 ALICE = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000001", "Alice Admin")
 BOB = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000002", "Bob Builder")
 CAROL = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000003", "Carol Case")
-STRANGER = Person("22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger")
+STRANGER = Person(
+    "22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger"
+)
 CHAT = "a:personal-alice"
 
 
@@ -110,7 +112,12 @@ async def core(
         changed=lambda key: None,
     )
     dispatcher = EmbeddedDispatcher(
-        worker=worker, finder=store, workers=store, clock=system_clock, advance=runner.advance, present=present
+        worker=worker,
+        finder=store,
+        workers=store,
+        clock=system_clock,
+        advance=runner.advance,
+        present=present,
     )
     runs = Runs(
         store=store,

@@ -1,0 +1,102 @@
+"""Cards that list things: what can be started, which runs there are, which question was meant."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cards.actions import DecideChosen
+from cards.elements import Json, button, buttons, card, choice_input, line, text_input, text_run
+from cards.fields import COMMENT, MAX_COMMENT, QUESTION
+from cards.phrases import ASKS, DEMO, STATUS, heading, name, note, place, short, subject
+from cards.text import brief, duration, moment, sentences
+from orchestration.model import Approval, Run, RunStatus, Verdict
+
+MOST = 10
+"""Entries on one card; the rest is counted."""
+
+Workflow = tuple[str, str, str]
+"""Name, title, and an example of what to type after the name."""
+
+
+def help(  # noqa: A001 - read with the module: lists.help
+    workflows: Sequence[Workflow], *, demo: bool, commands: Sequence[tuple[str, str]] = ()
+) -> Json:
+    """What can be typed: the workflows, and other (command, what it does)."""
+    return _guide(
+        "What I can do", "To start something, type one of these lines.", workflows, commands, demo=demo
+    )
+
+
+def welcome(workflows: Sequence[Workflow], *, demo: bool, commands: Sequence[tuple[str, str]] = ()) -> Json:
+    """The first card in a new conversation."""
+    words = "I run workflows and ask here before anything goes out. To start, type one of these lines."
+    return _guide("Hello, I am Signoff", words, workflows, commands, demo=demo)
+
+
+def runs(runs: Sequence[Run], now: datetime) -> Json:
+    """The runs, in the order given."""
+    rows = [part for run in runs[:MOST] for part in _run(run, now)]
+    body = [heading("Runs" if runs else "No runs yet"), *rows, *_beyond(len(runs), "older runs")]
+    waiting = sum(run.status is RunStatus.WAITING for run in runs)
+    return card(body, f"{len(runs)} runs, {waiting} waiting for an answer" if runs else "No runs yet")
+
+
+def which(approvals: Sequence[Approval], verdict: Verdict, comment: str) -> Json:
+    """Several questions wait, and somebody typed an answer that fits them all."""
+    asks = ASKS[verdict]
+    body = [
+        heading("Which question do you mean?"),
+        note(f"Your answer: {asks}"),
+        choice_input(
+            QUESTION,
+            "Question",
+            [(_choice(approval), f"{approval.run}|{approval.id}") for approval in approvals[:MOST]],
+            error="Choose the question that you want to answer.",
+        ),
+        *_beyond(len(approvals), "questions; answer those on their own cards"),
+        text_input(
+            COMMENT, "Comment", value=comment[:MAX_COMMENT], placeholder="Optional", max_length=MAX_COMMENT
+        ),
+        buttons([button(asks, DecideChosen(verdict), inputs=True)]),
+    ]
+    return card(body, f"Which of {len(approvals)} questions do you mean? Your answer: {asks}")
+
+
+def _choice(approval: Approval) -> str:
+    last = f" of {approval.last_revision}" if approval.last_revision else ""
+    revision = f"revision {approval.revision}{last}"
+    title = brief(approval.title, 200)
+    return sentences(title, f"Run {short(approval.run)}, {revision}, asked {moment(approval.asked)}")
+
+
+def _run(run: Run, now: datetime) -> list[Json]:
+    where = "" if run.over else place(run.position, len(run.steps), run.step_title)
+    return [
+        line(text_run(brief(subject(run), 300), bold=True), spacing="Medium"),
+        line(f"{STATUS[run.status]} at {where}" if where else STATUS[run.status], spacing="None"),
+        note(f"Run {short(run.id)}, for {name(run.requester)}, {_times(run, now)}", spacing="None"),
+    ]
+
+
+def _times(run: Run, now: datetime) -> str:
+    took = duration((run.ended or now) - run.started)
+    return f"started {moment(run.started)}, " + (f"took {took}" if run.ended else f"{took} so far")
+
+
+def _guide(
+    title: str, words: str, workflows: Sequence[Workflow], commands: Sequence[tuple[str, str]], *, demo: bool
+) -> Json:
+    entries = [(f"run {name} {example}".strip(), title) for name, title, example in workflows]
+    rows = [part for typed, does in [*entries, *commands][: 3 * MOST] for part in _entry(typed, does)]
+    body = [heading(title), note(words), *rows, *([note(DEMO, "Medium")] if demo else [])]
+    return card(body, f"{title}. {words}")
+
+
+def _entry(typed: str, does: str) -> list[Json]:
+    return [
+        line(text_run(brief(typed, 200), bold=True), spacing="Medium"),
+        note(brief(does, 200), spacing="None"),
+    ]
+
+
+def _beyond(count: int, what: str) -> list[Json]:
+    return [note(f"and {count - MOST} more {what}", spacing="Medium")] if count > MOST else []

@@ -1,0 +1,56 @@
+"""A long text on a card: in full if it fits, else its beginning and a button that shows all of it."""
+
+from collections.abc import Sequence
+
+from cards.actions import ShowPage
+from cards.elements import LIMIT, Json, box, button, buttons, card, line, size, text_run
+from cards.phrases import WHOLE
+from cards.text import pages, shown
+
+EXCERPT = 4000
+"""Bytes of a text that does not fit: about one screen, so that the buttons stay near."""
+GLIMPSE = 800
+"""Bytes of a text that is no longer the point of its card."""
+
+
+def around(
+    text: str,
+    *,
+    above: Sequence[Json],
+    below: Sequence[Json],
+    whole: ShowPage,
+    summary: str,
+    most: int = LIMIT,
+    cut: bool = False,
+) -> Json:
+    """A card with the text in the middle; `cut`: something else on it was shortened, too."""
+    more = buttons([button(WHOLE, whole)], spacing="Small")
+    frame = card([*above, box([], style="emphasis"), more, *below], summary)
+    begun, rest = _fitting(text, min(most, max(LIMIT - size(frame), GLIMPSE)))
+    middle = [box(begun, style="emphasis", spacing="Medium")] if begun else []
+    return card([*above, *middle, *([more] if rest or cut else []), *below], summary)
+
+
+def blocks(lines: Sequence[str]) -> list[Json]:
+    """One element per line: clients do not agree on what a newline inside an element is."""
+    parts, blank = list[Json](), False
+    for text in lines:
+        if text:
+            parts.append(line(text, spacing="Medium" if blank and parts else "None"))
+        blank = not text
+    return parts
+
+
+def quoted(text: str, room: int) -> tuple[list[Json], bool]:
+    """Return the beginning of a text, and whether there is more of it."""
+    first, *more = pages(text, room)
+    return [*blocks(first), *([line(text_run("…", subtle=True), spacing="None")] if more else [])], bool(more)
+
+
+def _fitting(text: str, room: int) -> tuple[list[Json], bool]:
+    text = shown(text)
+    if len(text) < room:
+        whole, more = quoted(text, room)
+        if not more:
+            return whole, False
+    return quoted(text[: 2 * EXCERPT], min(room, EXCERPT))[0], True

@@ -1,0 +1,85 @@
+"""The card of a run: where it stands, and a way to stop it."""
+
+from datetime import datetime
+
+from cards.actions import ShowPage, StopRun
+from cards.elements import Json, button, buttons, line, text_run
+from cards.elements import card as whole_card
+from cards.phrases import NAME, STATUS, WHOLE, demo, heading, name, note, place, short, subject
+from cards.text import brief, duration, moment, sentences
+from orchestration.model import Run, RunStatus
+
+MOST_STEPS = 24
+"""More than Agent Framework's graphs have; what is beyond is counted."""
+
+_COLORS = {
+    RunStatus.WAITING: "Warning",
+    RunStatus.COMPLETED: "Good",
+    RunStatus.REJECTED: "Attention",
+    RunStatus.FAILED: "Attention",
+}
+
+_HERE = {
+    RunStatus.WAITING: ("●", "waiting"),
+    RunStatus.REJECTED: ("✗", "rejected"),
+    RunStatus.FAILED: ("✗", "failed"),
+    RunStatus.CANCELLED: ("■", "stopped"),
+}
+
+
+def card(run: Run, now: datetime) -> Json:
+    """Return the card of the run as it stands; `now` is what a run that goes on is timed by."""
+    body = [
+        heading(subject(run)),
+        note(_origin(run)),
+        _status(run),
+        *_steps(run),
+        note(_times(run, now), spacing="Medium"),
+        *demo(run),
+        *_buttons(run),
+    ]
+    return whole_card(body, sentences(STATUS[run.status], brief(subject(run), 300), f"Run {short(run.id)}"))
+
+
+def _origin(run: Run) -> str:
+    again = f", again after run {short(run.retry_of)}" if run.retry_of else ""
+    return f"For {name(run.requester)}, run {short(run.id)}{again}"
+
+
+def _status(run: Run) -> Json:
+    status = text_run(STATUS[run.status], bold=True, color=_COLORS.get(run.status, ""))
+    where = (
+        place(run.position, len(run.steps), run.step_title) if run.status is not RunStatus.COMPLETED else ""
+    )
+    return line(status, text_run(f" at {where}" if where else ""), spacing="Medium")
+
+
+def _steps(run: Run) -> list[Json]:
+    rows = [_step(run, number, step.title) for number, step in enumerate(run.steps[:MOST_STEPS], 1)]
+    beyond = len(run.steps) - MOST_STEPS
+    return [*rows, note(f"and {beyond} more")] if beyond > 0 else rows
+
+
+def _step(run: Run, number: int, title: str) -> Json:
+    if run.status is RunStatus.COMPLETED or number < run.position:
+        symbol, word, here = "✓", "done", False
+    elif number == run.position:
+        (symbol, word), here = _HERE.get(run.status, ("●", "now")), True
+    else:
+        symbol, word, here = "○", "not reached" if run.over else "to come", False
+    text = text_run(f"{symbol} {brief(title, NAME)}", bold=here)
+    return line(text, text_run(f", {word}", subtle=True), spacing="Small" if number == 1 else "None")
+
+
+def _times(run: Run, now: datetime) -> str:
+    took = duration((run.ended or now) - run.started)
+    return f"Started {moment(run.started)}. " + (
+        f"Took {took}." if run.ended else f"Last update after {took}."
+    )
+
+
+def _buttons(run: Run) -> list[Json]:
+    stop = [] if run.over else [button("Stop", StopRun(run.id), style="destructive")]
+    cut = run.title.rstrip().endswith("…") or len(run.title) > NAME
+    whole = [button(WHOLE, ShowPage(run.id, "input"))] if cut else []
+    return [buttons([*stop, *whole])] if stop or whole else []

@@ -1,0 +1,69 @@
+"""Records whose every text was written by somebody who means harm, or by a model that went wrong."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from cards import approval, failure, lists, pages, result, run
+from orchestration.model import Approval, Decision, Failure, Person, Run, RunStatus, Step, Verdict
+from tests.cards.states import FAILURE, LATER, NOON, QUESTION, RUN
+
+MARKUP = [
+    "[click](https://evil.example)",
+    "![look](https://evil.example/pixel.png)",
+    "<at>Ben Okafor</at>",
+    "<b>bold</b><script>alert(1)</script>",
+    "**bold** __bold__ *slanted* _slanted_",
+    "- a list",
+    "1. a list",
+    "# a heading",
+    "`code` ~~gone~~ &lt;at&gt;Ben&lt;/at&gt;",
+    "<https://evil.example>",
+    "\\[click](https://evil.example)",
+    "\\*\\*bold\\*\\*",
+    "evoh\u202etxt.exe\u202c",
+    "{{DATE(2026-11-21T00:00:00Z, LONG)}}",
+]
+
+VERDICTS = tuple(Verdict)
+
+
+def person(text: str) -> Person:
+    return Person("tenant-1", "entra-x", text)
+
+
+def asked(text: str, **changes: Any) -> Approval:
+    return replace(QUESTION, title=text, text=text, **changes)
+
+
+def answered(text: str, verdict: Verdict = Verdict.REJECT) -> Approval:
+    return asked(text).decided(Decision(verdict, text[:4000], person(text), LATER, "click-1"))
+
+
+def running(text: str, status: RunStatus = RunStatus.WAITING, steps: int = 20) -> Run:
+    made = tuple(Step(f"step-{number}", text) for number in range(steps))
+    return replace(
+        RUN, title=text, workflow_title=text, steps=made, step="step-3", requester=person(text), status=status
+    )
+
+
+def failed(text: str) -> Failure:
+    return replace(FAILURE, reason=text, kept=text, step_title=text)
+
+
+def cards(text: str, now: datetime = NOON) -> dict[str, dict[str, Any]]:
+    """Every kind of card, with `text` in every place that somebody else can fill."""
+    waiting, over = running(text), running(text, RunStatus.FAILED)
+    return {
+        "pending": approval.card(asked(text, approvers=("entra-x",)), waiting),
+        "held": approval.card(asked(text), over),
+        "decided": approval.card(answered(text), waiting),
+        "cancelled": approval.card(asked(text).cancelled(LATER), waiting),
+        "run": run.card(waiting, now),
+        "result": result.card(running(text, RunStatus.COMPLETED), text),
+        "failure": failure.card(failed(text), over),
+        "page": pages.page(waiting, "result", text, text, 2),
+        "runs": lists.runs([waiting, over] * 8, now),
+        "which": lists.which([asked(text)] * 12, Verdict.REJECT, text),
+        "help": lists.help([(text, text, text)] * 20, demo=True, commands=[(text, text)]),
+    }

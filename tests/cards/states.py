@@ -1,0 +1,166 @@
+"""Every state of every card, made from records as small as they can be. Tests draw, compare and read them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cards import approval, failure, lists, pages, result, run
+from orchestration.model import (
+    Approval,
+    ApprovalStatus,
+    Decision,
+    Failure,
+    Person,
+    Remedy,
+    Run,
+    RunStatus,
+    Step,
+    Verdict,
+)
+
+NOON = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
+
+MIA = Person("tenant-1", "entra-mia", "Mia Chen")
+BEN = Person("tenant-1", "entra-ben", "Ben Okafor")
+
+STEPS = (
+    Step("gather", "Gather the changes"),
+    Step("write", "Write the draft"),
+    Step("ask", "Ask for sign-off"),
+    Step("publish", "Publish"),
+)
+
+DRAFT = """Payments API 4.2
+
+Faster refunds and fewer surprises for people who integrate.
+
+- Refunds are confirmed in seconds instead of minutes.
+- Webhooks are delivered again for three days after a failure.
+  Older versions gave up after one hour.
+- The field "amount_due" is deprecated; use "amount".
+
+Nothing else changes for existing integrations."""
+
+RUN = Run(
+    tenant="tenant-1",
+    id="run-20261121-ab12cd34",
+    workflow="release-notes",
+    workflow_version=1,
+    workflow_title="Release notes",
+    title="Payments API",
+    steps=STEPS,
+    requester=MIA,
+    conversation="19:team",
+    started=NOON,
+    changed=NOON,
+    model="gpt",
+    status=RunStatus.WAITING,
+    step="ask",
+)
+
+QUESTION = Approval(
+    id="5f0c9a52-0001",
+    tenant="tenant-1",
+    run=RUN.id,
+    title="Publish these release notes?",
+    text=DRAFT,
+    step="ask",
+    asked=LATER,
+    conversation="19:team",
+    revision=2,
+    last_revision=5,
+)
+
+FAILURE = Failure(
+    id="failure-1",
+    step="write",
+    step_title="Write the draft",
+    position=2,
+    total=4,
+    reason="The model did not answer within 60 seconds.",
+    cause="TimeoutError",
+    at=LATER,
+    kept="Saved: everything up to step 1, Gather the changes.",
+)
+
+
+def started(status: RunStatus, step: str = "ask", **changes: Any) -> Run:
+    ended = {"ended": LATER} if status in {"completed", "rejected", "failed", "cancelled"} else {}
+    return replace(RUN, status=status, step=step, **ended, **changes)
+
+
+def answered(verdict: Verdict, comment: str = "") -> Approval:
+    return QUESTION.decided(Decision(verdict, comment, BEN, LATER, "click-1"))
+
+
+FAILED = started(RunStatus.FAILED, "write")
+DEMO = replace(RUN, model="demo")
+LONG = "\n\n".join(f"Paragraph {number}. " + "Nothing in it is a surprise. " * 20 for number in range(1, 60))
+REMEDIED = replace(FAILURE, remedy=Remedy.RESUMED, remedied_by=BEN, remedied_at=LATER)
+ELSEWHERE = replace(
+    QUESTION, id="5f0c9a52-0002", run="run-20261121-ef56ab78", title="Send this offer to Contoso?"
+)
+WORKFLOWS = [
+    ("release-notes", "Write release notes and publish them after sign-off", "payments API"),
+    ("offer", "Draft an offer, two people sign it off", "Contoso, 20 seats"),
+]
+
+Card = dict[str, Any]
+
+STATES: dict[str, Callable[[], Card]] = {
+    "approval-pending": lambda: approval.card(QUESTION, RUN),
+    "approval-pending-demo": lambda: approval.card(
+        replace(QUESTION, last_revision=0, approvers=(MIA.id,)), DEMO
+    ),
+    "approval-pending-last-revision": lambda: approval.card(
+        replace(QUESTION, revision=5, approvers=("a", "b")), RUN
+    ),
+    "approval-pending-long": lambda: approval.card(replace(QUESTION, text=LONG), RUN),
+    "approval-held": lambda: approval.card(QUESTION, started(RunStatus.FAILED)),
+    "approval-approved": lambda: approval.card(answered(Verdict.APPROVE), RUN),
+    "approval-changes-requested": lambda: approval.card(
+        answered(Verdict.REQUEST_CHANGES, "Say which version.\nAnd name the date."), RUN
+    ),
+    "approval-rejected": lambda: approval.card(answered(Verdict.REJECT, "Not before the audit."), RUN),
+    "approval-cancelled": lambda: approval.card(QUESTION.cancelled(LATER), started(RunStatus.CANCELLED)),
+    "approval-timed-out": lambda: approval.card(
+        replace(QUESTION, status=ApprovalStatus.TIMED_OUT, closed=LATER), RUN
+    ),
+    "run-queued": lambda: run.card(started(RunStatus.QUEUED, ""), NOON),
+    "run-running": lambda: run.card(started(RunStatus.RUNNING, "write"), NOON + timedelta(minutes=2)),
+    "run-waiting": lambda: run.card(RUN, LATER),
+    "run-waiting-demo": lambda: run.card(DEMO, LATER),
+    "run-completed": lambda: run.card(started(RunStatus.COMPLETED, "publish"), LATER),
+    "run-rejected": lambda: run.card(started(RunStatus.REJECTED), LATER),
+    "run-failed": lambda: run.card(FAILED, LATER),
+    "run-cancelled": lambda: run.card(started(RunStatus.CANCELLED), LATER),
+    "result": lambda: result.card(started(RunStatus.COMPLETED, "publish"), DRAFT),
+    "failure": lambda: failure.card(FAILURE, FAILED),
+    "failure-not-resumable": lambda: failure.card(
+        replace(FAILURE, resumable=False, reason="x " * 300), FAILED
+    ),
+    "failure-resumed": lambda: failure.card(REMEDIED, started(RunStatus.RUNNING)),
+    "failure-retried": lambda: failure.card(
+        replace(REMEDIED, remedy=Remedy.RETRIED, successor="run-20261121-ef56ab78"), FAILED
+    ),
+    "page": lambda: pages.page(RUN, QUESTION.id, QUESTION.title, LONG, 2),
+    "help": lambda: lists.help(WORKFLOWS, demo=True, commands=[("runs", "Show what runs and what waits")]),
+    "welcome": lambda: lists.welcome(WORKFLOWS, demo=False),
+    "runs": lambda: lists.runs([RUN, FAILED, started(RunStatus.COMPLETED, "publish")], LATER),
+    "runs-none": lambda: lists.runs([], NOON),
+    "which": lambda: lists.which([QUESTION, ELSEWHERE], Verdict.REQUEST_CHANGES, "shorter please"),
+}
+
+
+def parts(node: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a card, the card itself first."""
+    if isinstance(node, dict):
+        if "type" in node:
+            yield node
+        for value in node.values():
+            yield from parts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from parts(value)

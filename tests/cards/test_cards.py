@@ -1,0 +1,218 @@
+"""What the cards say, where golden files would not say why."""
+
+from dataclasses import replace
+
+import pytest
+from adaptivecards.elements import TextRun
+
+from cards import approval, failure, lists, pages, result, run
+from cards.elements import card as whole_card
+from cards.elements import element, line
+from orchestration.model import ApprovalStatus, Remedy, RunStatus, Verdict
+from tests.cards.states import (
+    DEMO,
+    DRAFT,
+    FAILED,
+    FAILURE,
+    LATER,
+    LONG,
+    MIA,
+    NOON,
+    QUESTION,
+    REMEDIED,
+    RUN,
+    STATES,
+    answered,
+    parts,
+    started,
+)
+
+
+def said(card):
+    """The words of a card, line by line."""
+    lines = [part["inlines"] for part in parts(card) if part["type"] == "RichTextBlock"]
+    return "\n".join("".join(run["text"] for run in runs) for runs in lines)
+
+
+def buttons(card):
+    return [part["title"] for part in parts(card) if part["type"] == "Action.Execute"]
+
+
+def test_an_open_question_shows_the_whole_draft_and_three_answers():
+    card = approval.card(QUESTION, RUN)
+    assert [text for text in DRAFT.split("\n") if text.strip() and text.strip() not in said(card)] == []
+    assert buttons(card) == ["Approve", "Request changes", "Reject"]
+
+
+@pytest.mark.parametrize("status", ["pending", *(status for status in ApprovalStatus if status != "pending")])
+def test_only_an_open_question_of_a_run_that_goes_on_has_answers(status):
+    asked = replace(QUESTION, status=ApprovalStatus(status), text="short")
+    assert bool(buttons(approval.card(asked, RUN))) == (status == "pending")
+    assert buttons(approval.card(asked, started(RunStatus.FAILED))) == []
+
+
+@pytest.mark.parametrize("revision", [5, 6])
+def test_the_last_revision_says_what_asking_for_changes_does(revision):
+    assert "ends the run" in said(approval.card(replace(QUESTION, revision=revision), RUN))
+
+
+@pytest.mark.parametrize("changes", [{"revision": 4}, {"revision": 9, "last_revision": 0}])
+def test_an_earlier_revision_does_not(changes):
+    assert "ends the run" not in said(approval.card(replace(QUESTION, **changes), RUN))
+
+
+@pytest.mark.parametrize(
+    ("approvers", "words"),
+    [
+        ((), "Everybody here may decide."),
+        ((MIA.id,), "Only Mia Chen may decide."),
+        (("somebody else",), "Only the named approver may decide."),
+        (("a", "b"), "Only the 2 named approvers may decide."),
+    ],
+)
+def test_who_may_decide_is_said_in_words(approvers, words):
+    assert words in said(approval.card(replace(QUESTION, approvers=approvers), RUN))
+
+
+def test_an_answered_question_says_who_what_when_and_why():
+    words = said(approval.card(answered(Verdict.REJECT, "Not before the audit."), RUN))
+    assert "Rejected by Ben Okafor, 14:07 UTC, 21 Nov" in words
+    assert "Not before the audit." in words
+
+
+def test_a_comment_of_the_greatest_length_is_shown_in_full():
+    comment = ("word " * 800).strip()
+    assert comment in said(approval.card(answered(Verdict.REJECT, comment), RUN))
+
+
+def test_a_person_without_a_name_is_somebody():
+    nameless = replace(RUN, requester=replace(MIA, name=" "))
+    assert "for somebody" in said(approval.card(QUESTION, nameless))
+
+
+@pytest.mark.parametrize(
+    "card", [approval.card(QUESTION, DEMO), run.card(DEMO, NOON), result.card(DEMO, "text")]
+)
+def test_demo_text_is_called_that(card):
+    assert "not from a model" in said(card)
+
+
+def test_a_run_says_where_it_stands_and_can_be_stopped():
+    card = run.card(RUN, LATER)
+    assert "Waiting for an answer at step 3 of 4: Ask for sign-off" in said(card)
+    assert "✓ Write the draft, done\n● Ask for sign-off, waiting\n○ Publish, to come" in said(card)
+    assert "Last update after 5 min." in said(card)
+    assert buttons(card) == ["Stop"]
+
+
+@pytest.mark.parametrize("status", [status for status in RunStatus if started(status).over])
+def test_a_run_that_is_over_cannot_be_stopped(status):
+    card = run.card(started(status), LATER)
+    assert buttons(card) == []
+    assert "Took 5 min." in said(card)
+
+
+def test_a_run_that_repeats_another_names_it():
+    assert "again after run ef56ab78" in said(run.card(replace(RUN, retry_of="run-20261120-ef56ab78"), NOON))
+
+
+def test_more_steps_than_a_card_can_show_are_counted():
+    many = replace(RUN, steps=RUN.steps * 10)
+    assert "and 16 more" in said(run.card(many, NOON))
+
+
+def test_the_beginning_of_a_long_request_leads_to_all_of_it():
+    assert buttons(run.card(replace(RUN, title="Everything since the last…"), NOON)) == [
+        "Stop",
+        "Show whole text",
+    ]
+
+
+def test_a_failure_offers_what_can_work():
+    assert buttons(failure.card(FAILURE, FAILED)) == ["Resume", "Retry"]
+    assert buttons(failure.card(replace(FAILURE, resumable=False), FAILED)) == ["Retry"]
+    assert buttons(failure.card(FAILURE, RUN)) == []
+
+
+def test_a_failure_shows_the_first_200_characters_of_its_reason():
+    words = said(failure.card(replace(FAILURE, reason="ab " * 100), FAILED)).split("\n")
+    assert ("ab " * 100)[:200].strip() + "…" in words
+
+
+def test_a_failure_outside_of_all_steps_names_none():
+    words = said(failure.card(replace(FAILURE, position=0, step_title=""), FAILED))
+    assert words.startswith("Release notes failed\n")
+
+
+def test_a_remedied_failure_says_by_whom_and_offers_nothing():
+    assert "Resumed by Ben Okafor, 14:07 UTC, 21 Nov" in said(failure.card(REMEDIED, RUN))
+    again = replace(REMEDIED, remedy=Remedy.RETRIED, successor="run-20261121-ef56ab78")
+    assert "Retried as run ef56ab78 by Ben Okafor" in said(failure.card(again, FAILED))
+    assert buttons(failure.card(again, FAILED)) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "ways"),
+    [
+        (1, "Page 1 of 7", ["Next", "Back to card"]),
+        (3, "Page 3 of 7", ["Previous", "Next", "Back to card"]),
+        (7, "Page 7 of 7", ["Previous", "Back to card"]),
+        (99, "Page 7 of 7", ["Previous", "Back to card"]),
+        (0, "Page 1 of 7", ["Next", "Back to card"]),
+    ],
+)
+def test_pages_can_be_turned(number, words, ways):
+    card = pages.page(RUN, QUESTION.id, QUESTION.title, LONG, number)
+    assert words in said(card)
+    assert buttons(card) == ways
+
+
+def test_the_pages_together_are_the_text():
+    shown = "\n".join(said(pages.page(RUN, "result", "", LONG, number)) for number in range(1, 8))
+    assert [part for part in LONG.split("\n\n") if part.strip() not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "about"), [("input", "run"), ("result", "result"), ("failure-1", "failure-1")]
+)
+def test_the_way_back_leads_to_the_card_that_was_left(name, about):
+    back = list(parts(pages.page(RUN, name, "", "text", 1)))[-1]
+    assert back["data"] == {"run": RUN.id, "about": about}
+
+
+def test_many_runs_are_counted():
+    assert "and 2 more older runs" in said(lists.runs([RUN] * 12, NOON))
+
+
+def test_questions_can_be_told_apart():
+    choices = next(part for part in parts(STATES["which"]()) if part["type"] == "Input.ChoiceSet")["choices"]
+    assert [choice["value"] for choice in choices] == [
+        "run-20261121-ab12cd34|5f0c9a52-0001",
+        "run-20261121-ef56ab78|5f0c9a52-0002",
+    ]
+    assert choices[1]["title"] == (
+        "Send this offer to Contoso? Run ef56ab78, revision 2 of 5, asked 14:07 UTC, 21 Nov."
+    )
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_input_has_a_label(state):
+    assert [
+        part for part in parts(STATES[state]()) if part["type"].startswith("Input") and not part["label"]
+    ] == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_buttons_stand_in_the_body_where_old_clients_can_leave_them_out(state):
+    assert "actions" not in STATES[state]()
+
+
+def test_a_misspelt_property_is_an_error():
+    with pytest.raises(TypeError, match="TextRun has no property colour"):
+        element(TextRun, text="text", colour="Good")
+
+
+def test_a_card_is_made_of_plain_values():
+    card = whole_card([line("text")], "summary")
+    assert type(card["body"][0]) is dict
+    assert type(card["body"][0]["inlines"][0]) is dict

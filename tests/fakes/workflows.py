@@ -1,0 +1,167 @@
+"""Small workflows that do on purpose what real ones do by accident."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agent_framework import (
+    Agent,
+    Executor,
+    Message,
+    Workflow,
+    WorkflowBuilder,
+    WorkflowContext,
+    handler,
+    response_handler,
+)
+
+from orchestration.agents.step import AgentStep
+from orchestration.messages import APPROVE, Answer, Conversation, Question, Result
+from orchestration.model import Step
+from orchestration.workflows.definition import Definition, Means
+
+
+class Work:
+    """What the steps of a test do, and how often. A test puts functions here."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.on: dict[str, Callable[[str], Any]] = {}
+
+    def do(self, step: str, text: str) -> None:
+        self.done.append(step)
+        if step in self.on:
+            self.on[step](text)
+
+
+class First(Executor):
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work = work
+
+    @handler
+    async def begin(self, text: str, ctx: WorkflowContext[Conversation]) -> None:
+        self._work.do("first", text)
+        await ctx.send_message(Conversation().saying("user", text))
+
+
+class Middle(Executor):
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work = work
+
+    @handler
+    async def go_on(self, talk: Conversation, ctx: WorkflowContext[Conversation]) -> None:
+        self._work.do("middle", talk.messages[-1].text)
+        await ctx.send_message(talk.saying("assistant", "middle was here"))
+
+
+class Last(Executor):
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work = work
+
+    @handler
+    async def end(self, talk: Conversation, ctx: WorkflowContext[Any, Result]) -> None:
+        self._work.do("last", talk.messages[-1].text)
+        await ctx.yield_output(Result(" / ".join(message.text for message in talk.messages)))
+
+
+class Unsaveable(Middle):
+    """Works, but its state cannot be collected for a checkpoint."""
+
+    async def on_checkpoint_save(self) -> dict[str, Any]:
+        raise ValueError("this state cannot be collected")
+
+
+class Unregistered:
+    """A type that no checkpoint can be read back with."""
+
+
+class Unreadable(Middle):
+    """Works, but its state has a type that nobody registered."""
+
+    async def on_checkpoint_save(self) -> dict[str, Any]:
+        return {"thing": Unregistered()}
+
+
+class Silent(Middle):
+    """Says nothing, so the workflow ends without a result."""
+
+    @handler
+    async def go_on(self, talk: Conversation, ctx: WorkflowContext[Conversation]) -> None:
+        self._work.do("middle", "")
+
+
+class Gate(Executor):
+    """Asks one question and goes on when the answer is yes."""
+
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work, self._talk = work, Conversation()
+
+    @handler
+    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
+        self._talk = talk
+        await ctx.request_info(Question("Go on?", talk.messages[-1].text), Answer, request_id=f"{self.id}-1")
+
+    @response_handler
+    async def answered(
+        self, question: Question, answer: Answer, ctx: WorkflowContext[Conversation, Result]
+    ) -> None:
+        self._work.do(f"{self.id} answered", answer.verdict)
+        if answer.verdict == APPROVE:
+            await ctx.send_message(self._talk.saying("user", answer.comment or "yes"))
+        else:
+            await ctx.yield_output(Result("stopped", accepted=False))
+
+    async def on_checkpoint_save(self) -> dict[str, Any]:
+        return {"talk": self._talk}
+
+    async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
+        self._talk = state["talk"]
+
+
+def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
+    """Return a workflow of these steps, one after the other; every step may end it."""
+
+    def build(means: Means) -> Workflow:
+        made = [step() for step in steps]
+        ends = [step for step in made if isinstance(step, Gate | Last)]
+        builder = WorkflowBuilder(name=f"{name}@1", start_executor=made[0], output_from=ends)
+        for one, other in zip(made, made[1:], strict=False):
+            builder = builder.add_edge(one, other)
+        return builder.build()
+
+    known = tuple(Step(step().id, step().id.capitalize()) for step in steps)
+    return Definition(name=name, version=1, title=name.capitalize(), example="anything", steps=known, build=build)
+
+
+def gated(work: Work, name: str = "gated") -> Definition:
+    """first → gate (asks) → last"""
+    return chain(
+        name, lambda: First("first", work), lambda: Gate("gate", work), lambda: Last("last", work)
+    )
+
+
+def plain(work: Work, middle: type[Middle] = Middle, name: str = "plain") -> Definition:
+    """first → middle → last"""
+    return chain(
+        name, lambda: First("first", work), lambda: middle("middle", work), lambda: Last("last", work)
+    )
+
+
+def two_agents(work: Work) -> Definition:
+    """first → ann → ben → last, where ann and ben are agents on the model of the bot."""
+
+    def build(means: Means) -> Workflow:
+        ann = AgentStep("ann", Agent(client=means.client, name="ann", instructions="You are Ann."))
+        ben = AgentStep("ben", Agent(client=means.client, name="ben", instructions="You are Ben."))
+        first, last = First("first", work), Last("last", work)
+        builder = WorkflowBuilder(name="two-agents@1", start_executor=first, output_from=[last])
+        return builder.add_chain([first, ann, ben, last]).build()
+
+    steps = tuple(Step(id, id.capitalize()) for id in ("first", "ann", "ben", "last"))
+    return Definition("two-agents", 1, "Two agents", "anything", steps, build)
+
+
+__all__ = ["Message", "Work", "chain", "gated", "plain", "two_agents"]

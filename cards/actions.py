@@ -88,9 +88,40 @@ class ShowCard:
 
 
 @dataclass(frozen=True)
-class _OfRun:
-    """A button that says something about a whole run."""
+class _OfFailure:
+    """A button under a failure. It is about that failure only: the run may have gone on and failed again."""
 
+    run: str
+    failure: str
+    automatic: bool = False
+
+    def pack(self) -> dict[str, str]:
+        return {"run": self.run, "failure": self.failure}
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(fields.by_hand().id("run"), fields.id("failure"))
+
+
+@dataclass(frozen=True)
+class RetryRun(_OfFailure):
+    """Start a new run with the input of a failed one."""
+
+    verb: ClassVar[str] = "retry-run"
+
+
+@dataclass(frozen=True)
+class ResumeRun(_OfFailure):
+    """Let a failed run go on from what was saved."""
+
+    verb: ClassVar[str] = "resume-run"
+
+
+@dataclass(frozen=True)
+class StopRun:
+    """End a run before it is done."""
+
+    verb: ClassVar[str] = "stop-run"
     run: str
     automatic: bool = False
 
@@ -100,27 +131,6 @@ class _OfRun:
     @classmethod
     def read(cls, fields: Fields) -> Self:
         return cls(fields.by_hand().id("run"))
-
-
-@dataclass(frozen=True)
-class RetryRun(_OfRun):
-    """Start a new run with the input of a failed one."""
-
-    verb: ClassVar[str] = "retry-run"
-
-
-@dataclass(frozen=True)
-class ResumeRun(_OfRun):
-    """Let a failed run go on from what was saved."""
-
-    verb: ClassVar[str] = "resume-run"
-
-
-@dataclass(frozen=True)
-class StopRun(_OfRun):
-    """End a run before it is done."""
-
-    verb: ClassVar[str] = "stop-run"
 
 
 Payload = Decide | DecideChosen | ShowPage | ShowCard | RetryRun | ResumeRun | StopRun

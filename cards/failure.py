@@ -42,10 +42,10 @@ def _ways_on(failure: Failure, run: Run, *, cut: bool) -> list[Json]:
     whole = [button(WHOLE, ShowPage(run.id, failure.id))] if cut else []
     if not (failure.open and run.status is RunStatus.FAILED):
         return [*_remedied(failure), *([buttons(whole)] if whole else [])]
-    retry = button("Retry", RetryRun(run.id))
+    retry = button("Retry", RetryRun(run.id, failure.id))
     if not failure.resumable:
         return [note("Retry starts again from the beginning, as a new run."), buttons([retry, *whole])]
-    resume = button("Resume", ResumeRun(run.id), style="positive")
+    resume = button("Resume", ResumeRun(run.id, failure.id), style="positive")
     words = "Resume goes on from what is saved. Retry starts again from the beginning, as a new run."
     return [note(words), buttons([resume, retry, *whole])]
 

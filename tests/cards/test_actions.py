@@ -55,8 +55,8 @@ def clicked(payload, trigger="manual", **inputs):
         Decide("run-1", "approval-1", Verdict.REQUEST_CHANGES),
         ShowPage("run-1", "result", 3),
         ShowCard("run-1", "failure-1"),
-        RetryRun("run-1"),
-        ResumeRun("run-1"),
+        RetryRun("run-1", "failure-1"),
+        ResumeRun("run-1", "failure-1"),
         StopRun("run-1"),
     ],
 )
@@ -91,7 +91,7 @@ def test_half_a_character_in_a_comment_cannot_stop_the_store():
 
 
 @pytest.mark.parametrize(
-    "payload", [Decide("r", "a", Verdict.APPROVE), RetryRun("r"), ResumeRun("r"), StopRun("r")]
+    "payload", [Decide("r", "a", Verdict.APPROVE), RetryRun("r", "f"), ResumeRun("r", "f"), StopRun("r")]
 )
 def test_a_card_that_refreshes_itself_changes_nothing(payload):
     with pytest.raises(InvalidInputError, match="needs a click"):

@@ -22,7 +22,7 @@ class KeyServer:
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.endorsements: list[str] = ["msteams"]
-        self.extra: list[Json] = []
+        self.extra: list[Any] = []
         """More entries for the list of keys, good or bad."""
         self.fetches = 0
         self._fetched = asyncio.Condition()

@@ -133,14 +133,14 @@ def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
         return builder.build()
 
     known = tuple(Step(step().id, step().id.capitalize()) for step in steps)
-    return Definition(name=name, version=1, title=name.capitalize(), example="anything", steps=known, build=build)
+    return Definition(
+        name=name, version=1, title=name.capitalize(), example="anything", steps=known, build=build
+    )
 
 
 def gated(work: Work, name: str = "gated") -> Definition:
     """first → gate (asks) → last"""
-    return chain(
-        name, lambda: First("first", work), lambda: Gate("gate", work), lambda: Last("last", work)
-    )
+    return chain(name, lambda: First("first", work), lambda: Gate("gate", work), lambda: Last("last", work))
 
 
 def plain(work: Work, middle: type[Middle] = Middle, name: str = "plain") -> Definition:

@@ -139,6 +139,8 @@ async def test_whatever_the_clicks_a_question_ends_once_and_its_step_runs_once(c
     await store.close()
     winner = {outcome.approval.decision for outcome in outcomes}
     assert len(winner) == 1
-    assert all(outcome.counted == (outcome.approval.decision.source == source)
-               for outcome, (_, _, source) in zip(outcomes, clicks, strict=True))
+    assert all(
+        outcome.counted == (outcome.approval.decision.source == source)
+        for outcome, (_, _, source) in zip(outcomes, clicks, strict=True)
+    )
     assert work.done.count("gate answered") == 1

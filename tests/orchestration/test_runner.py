@@ -213,7 +213,9 @@ async def test_a_result_survives_a_crash_right_after_its_checkpoint(store):
             crash.set()
             raise Fenced
 
-    async with core(Between(store, before=crash_before_the_end), worker="one", definitions=[plain(work)]) as it:
+    async with core(
+        Between(store, before=crash_before_the_end), worker="one", definitions=[plain(work)]
+    ) as it:
         run = await it.start("words", workflow="plain")
         await crash.wait()
         run = await it.ended(run.key)

@@ -55,7 +55,6 @@ class Endpoint:
         self._turns: set[asyncio.Task[Answer]] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes for the web application."""
         return [
             web.post("/api/messages", self.messages),
             web.get("/healthz", self.healthz),
@@ -68,7 +67,6 @@ class Endpoint:
             await asyncio.wait(self._turns, timeout=within)
 
     async def messages(self, request: web.Request) -> web.Response:
-        """Take an activity."""
         try:
             body = await _read(request)
             identity = await self._framework.authenticate(body, request.headers.get("Authorization", ""))
@@ -89,11 +87,9 @@ class Endpoint:
         return web.json_response(answer.body, status=answer.status)
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """Say that the process lives."""
         return web.json_response({"status": "alive"})
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """Say whether the bot can work: 503 if not."""
         ready = self._ready()
         if inspect.isawaitable(ready):
             ready = await ready
@@ -139,12 +135,13 @@ async def _content(request: web.Request) -> bytes:
     """Return the body. What is packed is measured unpacked, and never read further than the limit."""
     content = bytearray()
     try:
-        async for chunk in request.content.iter_any():
-            content += chunk
-            if len(content) > BODY_LIMIT:
-                raise UnreadableError(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The activity is larger than 256 KB."
-                )
+        async with asyncio.timeout(READ_LIMIT):
+            async for chunk in request.content.iter_any():
+                content += chunk
+                if len(content) > BODY_LIMIT:
+                    raise UnreadableError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+    except TimeoutError:
+        raise UnreadableError(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.") from None
     except (web.RequestPayloadError, ConnectionError) as error:
         raise UnreadableError(HTTPStatus.BAD_REQUEST, "The body of the request cannot be read.") from error
     return bytes(content)

@@ -203,10 +203,11 @@ class Runs:
     async def resume(self, name: str, asker: Asker, *, failure: str = "") -> Run:
         """Let a failed run go on from what was saved last.
 
-        With `failure`, only if the run still stands at that.
+        From a card: `name` is the whole id, and `failure` is that of the card. If the run does not stand at
+        it any more, nothing changes.
         """
-        run = await self._named(name, asker) if name else await self._only(asker, _has_failed, "resume")
-        return await self._change(run.key, asker, "resume", self._resumed, failure)
+        key = await self._meant(name, asker, failure, _has_failed, "resume")
+        return await self._change(key, asker, "resume", self._resumed, failure)
 
     async def _resumed(self, book: Book, asker: Asker) -> Run:
         run = book.run
@@ -224,10 +225,11 @@ class Runs:
     async def retry(self, name: str, asker: Asker, *, failure: str = "") -> Run:
         """Start a new run with the same input, once: asking again gives the same new run.
 
-        With `failure`, only if the run still stands at that.
+        From a card: `name` is the whole id, and `failure` is that of the card. If the run does not stand at
+        it any more, nothing changes.
         """
-        run = await self._named(name, asker) if name else await self._only(asker, _can_be_retried, "retry")
-        return await self._change(run.key, asker, "retry", self._retried, failure)
+        key = await self._meant(name, asker, failure, _can_be_retried, "retry")
+        return await self._change(key, asker, "retry", self._retried, failure)
 
     async def _retried(self, book: Book, asker: Asker) -> Run:
         old = book.run
@@ -245,6 +247,14 @@ class Runs:
             await self._store.write(book, book.retried(asker.person, self._clock(), new.short_id))
         await self._dispatcher.submit(old.key)
         return await self._open(new, text)
+
+    async def _meant(
+        self, name: str, asker: Asker, failure: str, fits: Callable[[Run], bool], verb: str
+    ) -> RunKey:
+        if failure:  # a click on a card, which names its run; whoever has the card has seen the run
+            return RunKey(asker.person.tenant, name)
+        run = await self._named(name, asker) if name else await self._only(asker, fits, verb)
+        return run.key
 
     async def _change(
         self,

@@ -4,36 +4,37 @@ A document is an envelope (where it lies, what it is, what it is found by) aroun
 out silently: a document that cannot be read is an error.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote
 
 from orchestration.errors import SignoffError
 from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Posting, Run, RunKey
+from storage.kinds import (
+    NOTICES,
+    PLACE,
+    RUN,
+    WORKERS,
+    Notices,
+    Text,
+    Worker,
+    checkpoint_id,
+    event_id,
+    id_of,
+    kind_of,
+    notices_key,
+    place_key,
+)
 from storage.values import Json, plain, stamp, typed
 
 FORMAT = 1
 """Grows when an older program could no longer read what is written."""
 
-RUN = "run"
-"""Id and kind of the document that every write to a run replaces."""
-
-LONGEST_ID = 200
+INDEXED = ("due", "requester", "conversation", "source", "started", "short", "worker", "status")
+"""What documents are found by. The container's index policy has the same names, but for the last."""
 
 T = TypeVar("T")
-
-_KINDS: dict[type, str] = {
-    Run: RUN,
-    Approval: "approval",
-    Failure: "failure",
-    Posting: "posting",
-    Event: "event",
-    Checkpoint: "checkpoint",
-    Place: "place",
-}
 
 
 @dataclass(frozen=True)
@@ -46,57 +47,18 @@ class Document:
     record: Json
     live: bool = False
     index: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What it is found by: due, requester, conversation, source, started, short, worker, status."""
+    """Those of INDEXED that it has."""
     version: int = 0
     """Counts the writes to its partition, in the one document that stands for it; 0 in all others."""
     data: bytes = b""
     v: int = FORMAT
 
 
-def kind_of(record_type: type) -> str:
-    """Return the kind of document that holds such records."""
-    return _KINDS[record_type]
-
-
-def id_of(record_type: type, name: str) -> str:
-    """Return the id of the document of a record. Any name will do: Agent Framework chooses those of questions."""
-    return f"{_KINDS[record_type]}-{_safe(name)}"
-
-
-def event_id(number: int) -> str:
-    return f"e{number:06d}"
-
-
-def checkpoint_id(number: int) -> str:
-    return f"c{number:06d}"
-
-
-def text_id(name: str) -> str:
-    return f"text-{_safe(name)}"
-
-
-def place_key(tenant: str, conversation: str) -> RunKey:
-    """Return the partition of a conversation: not a run's, and of a length that Cosmos DB takes."""
-    digest = hashlib.blake2b(_bytes(conversation), digest_size=16).hexdigest()
-    return RunKey(tenant, f"place-{digest}")
-
-
-def _safe(name: str) -> str:
-    """Escape to what an id may hold (no / \\ ? #); no two names become the same id."""
-    escaped = quote(_bytes(name), safe="").replace("%", "=")
-    if len(escaped) <= LONGEST_ID:
-        return escaped
-    return "=h" + hashlib.blake2b(_bytes(name), digest_size=32).hexdigest()  # no escape begins with =h
-
-
-def _bytes(name: str) -> bytes:
-    return name.encode(errors="surrogatepass")
-
-
 # ---- records become documents ------------------------------------------------------------------
 
 
 def of_run(run: Run) -> Document:
+    """Return the document that stands for the whole partition of the run."""
     index = {
         "due": _stamp(run.due),
         "requester": run.requester.id,
@@ -125,21 +87,36 @@ def _approval_index(approval: Approval) -> dict[str, str]:
 
 
 def of_event(key: RunKey, event: Event) -> Document:
+    """Return the document of one line of the audit trail."""
     return Document(key, event_id(event.number), kind_of(Event), plain(event))
 
 
 def of_checkpoint(key: RunKey, checkpoint: Checkpoint) -> Document:
+    """Return the document of a checkpoint. Its data stays bytes."""
     record = plain(checkpoint)
     data = record.pop("data")
     return Document(key, checkpoint_id(checkpoint.number), kind_of(Checkpoint), record, data=data)
 
 
 def of_text(key: RunKey, name: str, text: str) -> Document:
-    return Document(key, text_id(name), "text", {"name": name, "text": text})
+    """Return the document of a long text."""
+    return Document(key, id_of(Text, name), kind_of(Text), plain(Text(name, text)))
 
 
 def of_place(place: Place) -> Document:
-    return Document(place_key(place.tenant, place.conversation), "place", kind_of(Place), plain(place))
+    """Return the document of a conversation."""
+    return Document(place_key(place.tenant, place.conversation), PLACE, kind_of(Place), plain(place))
+
+
+def of_worker(worker: Worker) -> Document:
+    """Return the document of a process."""
+    index = {"worker": worker.worker}
+    return Document(WORKERS, id_of(Worker, worker.worker), kind_of(Worker), plain(worker), index=index)
+
+
+def of_notices(tenant: str, notices: Notices, version: int) -> Document:
+    """Return the document of a tenant's notices."""
+    return Document(notices_key(tenant), NOTICES, kind_of(Notices), plain(notices), version=version)
 
 
 def _stamp(at: datetime | None) -> str:
@@ -157,9 +134,8 @@ def read(record_type: type[T], document: Document) -> T:
     """Return the record in a document. Raises SignoffError when it cannot be read."""
     if document.v > FORMAT:
         raise unreadable(document.key, document.id, "a newer version of Signoff wrote it")
-    held = {**document.record, "data": document.data} if document.data else document.record
     try:
-        return typed(record_type, held)
+        return typed(record_type, {**document.record, "data": document.data})
     except (TypeError, ValueError) as error:
         raise unreadable(document.key, document.id, str(error)) from error
 

@@ -18,8 +18,16 @@ log = logging.getLogger(__name__)
 OPENID_METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 MAX_AGE, MIN_GAP, RETRY_GAP = 24 * 3600.0, 60.0, 5.0
 """Seconds: how old keys may become, and how long after a fetch, or a failed one, the next may start."""
-FETCH_TIMEOUT = aiohttp.ClientTimeout(total=3)
-UNREADABLE = (jwt.PyJWTError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+FETCH_TIMEOUT = aiohttp.ClientTimeout(total=2)
+UNREADABLE = (
+    jwt.PyJWTError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What reading a key or a token of strangers may raise."""
 
 
@@ -87,7 +95,7 @@ class SigningKeys:
         try:
             metadata = await self._json(self._url)
             keys = _signing_keys(await self._json(self._same_scheme(metadata["jwks_uri"])))
-        except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as error:
+        except (aiohttp.ClientError, OSError, *UNREADABLE) as error:
             log.warning("signing keys not fetched: %s: %s", type(error).__name__, error)
             self._tried_at = self._clock()
         else:

@@ -1,6 +1,8 @@
 """A message to the bot: a command, or a reply to a question."""
 
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import cards.lists
 from bot.activities import Inbound
@@ -25,6 +27,7 @@ from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError, NotAllowedError, SignoffError
 from orchestration.model import Place, Run
 from orchestration.ports import Places
+from orchestration.rules import base
 from orchestration.runs import Asker, Runs
 
 COMMANDS = (
@@ -59,7 +62,7 @@ class Messages:
     async def handle(self, inbound: Inbound, place: Place) -> None:
         """Do what the message asks for, and say what came of it if no card does."""
         try:
-            said = await self._do(parse(inbound.text), inbound)
+            said = await self._do(parse(inbound.text), inbound, place)
         except SignoffError as refusal:
             said = Said(str(refusal))
         if said.card is not None:
@@ -71,7 +74,7 @@ class Messages:
         """Say hello to somebody who has just installed the app."""
         await self._messenger.post(place, self._guide(cards.lists.welcome))
 
-    async def _do(self, command: Command, inbound: Inbound) -> Said:
+    async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
         asker = Asker(inbound.person, inbound.conversation)
         match command:
             case Help():
@@ -85,7 +88,7 @@ class Messages:
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
             case Notify(wanted):
-                return await self._notify(inbound, wanted=wanted)
+                return await self._notify(inbound, place, wanted=wanted)
             case Reply():
                 return await self._replies.answer(command, inbound)
             case CancelRun() | RetryRun() | ResumeRun():
@@ -110,11 +113,12 @@ class Messages:
         run = await change(command.run, asker)
         return Said(done.format(run.short_id))
 
-    async def _notify(self, inbound: Inbound, *, wanted: bool) -> Said:
+    async def _notify(self, inbound: Inbound, place: Place, *, wanted: bool) -> Said:
         if self._administrators and inbound.person.id not in self._administrators:
             raise NotAllowedError("Only an administrator of this bot can choose where failure notices go.")
-        where = inbound.conversation.split(";", 1)[0]  # a notice is a new post, not a reply in this thread
-        await self._places.set_notices(inbound.person.tenant, where, wanted=wanted)
+        channel = whole_channel(place)
+        await self._places.remember(channel)
+        await self._places.set_notices(channel.tenant, channel.conversation, wanted=wanted)
         if wanted:
             return Said("Failure notices of all runs are posted here from now on. “notify off” ends that.")
         return Said("Failure notices are no longer posted here.")
@@ -122,3 +126,10 @@ class Messages:
     def _guide(self, card: Callable[..., Json]) -> Json:
         known = [(definition.name, definition.title, definition.example) for definition in self._catalog]
         return card(known, demo=self._demo, commands=COMMANDS)
+
+
+def whole_channel(place: Place) -> Place:
+    """Return the channel that a thread is in: what is sent there is a new post, not a reply in the thread."""
+    where, reference = base(place.conversation), json.loads(place.reference)
+    reference["conversation"]["id"] = where
+    return replace(place, conversation=where, reference=json.dumps(reference, sort_keys=True))

@@ -44,6 +44,7 @@ class EmbeddedDispatcher:
         self._again: set[RunKey] = set()
         self._timers: dict[RunKey, asyncio.TimerHandle] = {}
         self._keepers: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     # ---- the port -----------------------------------------------------------------------
 
@@ -72,6 +73,7 @@ class EmbeddedDispatcher:
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let running steps end within `grace` seconds, then leave the rest to the next worker."""
+        self._stopping = True
         for timer in self._timers.values():
             timer.cancel()
         sweep = self._keepers[1:]
@@ -86,6 +88,8 @@ class EmbeddedDispatcher:
 
     def _look(self, key: RunKey) -> None:
         self._timers.pop(key, None)
+        if self._stopping:
+            return  # it is in the store, and due: the next worker finds it
         if key in self._tasks:
             self._again.add(key)
             return

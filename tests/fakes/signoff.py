@@ -136,7 +136,8 @@ async def _given(connector: FakeConnector):
 
 def text_of(card: Json) -> str:
     """All that a card says, in order, without its fallback text."""
-    return " ".join(_texts({name: part for name, part in card.items() if name != "fallbackText"}))
+    parts = _texts({name: part for name, part in card.items() if name != "fallbackText"})
+    return " ".join(" ".join(parts).split())
 
 
 def _texts(part: Any) -> list[str]:

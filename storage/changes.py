@@ -1,0 +1,105 @@
+"""The difference between two books as documents to write, and a book from documents. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from orchestration.book import Book
+from orchestration.model import Approval, Failure, Posting, Run
+from storage import documents, kinds
+from storage.documents import Document
+
+R = TypeVar("R", Approval, Failure, Posting)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one write does to a partition, all or nothing."""
+
+    head: Document
+    """The document whose version the write depends on; it is always written."""
+    changed: tuple[Document, ...] = ()
+    """Put in the place of what has the same id, if anything."""
+    new: tuple[Document, ...] = ()
+    """Must not exist yet."""
+
+
+def between(before: Book | None, after: Book) -> Change:
+    """Return what leads from one book to the other, together with what `after` adds."""
+    version = before.run.version + 1 if before else 1
+    head = documents.of_run(replace(after.run, version=version))
+    return Change(head, tuple(_changed(before, after)), tuple(_new(after)))
+
+
+def _changed(before: Book | None, after: Book) -> Iterable[Document]:
+    for record in _records(after):
+        live = after.live(record)
+        if before is None or not _has(before, record, live=live):
+            yield documents.of_record(after.run.key, record, live=live)
+
+
+def _has(book: Book, record: Approval | Failure | Posting, *, live: bool) -> bool:
+    """Whether the book holds the same. A card's liveness changes with its question, not with itself."""
+    match record:
+        case Approval():
+            held = book.approvals.get(record.id)
+        case Failure():
+            held = book.failures.get(record.id)
+        case Posting():
+            held = book.postings.get(record.id)
+    return held is not None and (held is record or held == record) and book.live(held) is live
+
+
+def _records(book: Book) -> Iterable[Approval | Failure | Posting]:
+    yield from book.approvals.values()
+    yield from book.failures.values()
+    yield from book.postings.values()
+
+
+def _new(book: Book) -> Iterable[Document]:
+    key = book.run.key
+    yield from (documents.of_event(key, event) for event in book.news)
+    yield from (documents.of_text(key, name, text) for name, text in book.texts.items())
+    if book.checkpoint:
+        yield documents.of_checkpoint(key, book.checkpoint)
+
+
+def stored(before: Book | None, after: Book) -> Book:
+    """Return the book as it is read after `after` was written over `before`."""
+    version = before.run.version + 1 if before else 1
+    return Book(
+        run=replace(after.run, version=version),
+        approvals=_live(after, after.approvals),
+        failures=_live(after, after.failures),
+        postings=_live(after, after.postings),
+    )
+
+
+def _live(book: Book, records: Mapping[str, R]) -> dict[str, R]:
+    return _by_id(record for record in records.values() if book.live(record))
+
+
+def _by_id(records: Iterable[R]) -> dict[str, R]:
+    """Oldest first, whichever way they came."""
+    return {record.id: record for record in sorted(records, key=_age)}
+
+
+def _age(record: Approval | Failure | Posting) -> tuple[datetime, str]:
+    return (record.asked if isinstance(record, Approval) else record.at), record.id
+
+
+def book_of(run: Run, live: Iterable[Document]) -> Book:
+    """Return the book of a run from its live documents."""
+    kept = tuple(live)
+    return Book(
+        run=run,
+        approvals=_by_id(_read_all(Approval, kept)),
+        failures=_by_id(_read_all(Failure, kept)),
+        postings=_by_id(_read_all(Posting, kept)),
+    )
+
+
+def _read_all(kind: type[R], kept: Iterable[Document]) -> Iterable[R]:
+    wanted = kinds.kind_of(kind)
+    return (documents.read(kind, document) for document in kept if document.kind == wanted)

@@ -1,0 +1,55 @@
+"""The queries on the container, one for each thing that can be found."""
+
+from typing import Any, NamedTuple
+
+from storage.shelf import Find
+from storage.values import Json
+
+LIVE = "SELECT * FROM c WHERE c.live = true"
+ALL_OF = "SELECT * FROM c WHERE c.kind = @kind"
+
+
+class Query(NamedTuple):
+    """A text with @value and @limit, and the order of its results.
+
+    A tenant can lie on several physical partitions. azure-cosmos then asks each of them and puts the answers
+    one after the other without merging, so the order has to be made again here.
+    """
+
+    text: str
+    order: str
+    newest_first: bool = False
+
+    def arranged(self, items: list[Json], limit: int) -> list[Json]:
+        return sorted(items, key=lambda item: item[self.order], reverse=self.newest_first)[:limit]
+
+
+_DUE = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.due <= @value ORDER BY c.due"
+_RUNS_OF = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.requester = @value
+    ORDER BY c.started DESC"""
+_RUNS_IN = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.conversation = @value
+    ORDER BY c.started DESC"""
+_RUNS_NAMED = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.short = @value
+    ORDER BY c.started DESC"""
+_WAITING_IN = """
+    SELECT TOP @limit VALUE c FROM c
+    WHERE c.kind = 'approval' AND c.live = true AND c.conversation = @value AND c.status = 'pending'
+    ORDER BY c.started"""
+_ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'approval' AND c.source = @value"
+
+FIND = {
+    Find.DUE: Query(_DUE, "due"),
+    Find.RUNS_OF: Query(_RUNS_OF, "started", newest_first=True),
+    Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),
+    Find.RUNS_NAMED: Query(_RUNS_NAMED, "started", newest_first=True),
+    Find.WAITING_IN: Query(_WAITING_IN, "started"),
+    Find.ANSWERED_BY: Query(_ANSWERED_BY, "started"),
+}
+
+
+def parameters(**values: Any) -> list[dict[str, object]]:
+    """Return values as a query takes them: `kind="run"` becomes @kind."""
+    return [{"name": f"@{name}", "value": value} for name, value in values.items()]

@@ -1,0 +1,115 @@
+"""Documents in a Cosmos DB container. A commit is one transactional batch in the partition of its head."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+
+from azure.cosmos.aio import CosmosClient
+
+from orchestration.errors import StoreUnavailableError
+from orchestration.model import RunKey
+from storage.changes import Change
+from storage.cosmos import queries
+from storage.cosmos.access import Access
+from storage.cosmos.batch import Batch, Head, require_room
+from storage.cosmos.calls import Calls
+from storage.cosmos.container import opened
+from storage.cosmos.items import document_of, item_of, put_together, taken_apart, too_large
+from storage.documents import Document, unreadable
+from storage.shelf import Find
+from storage.values import Json
+
+
+class CosmosShelf:
+    """Implements storage.shelf.Shelf."""
+
+    def __init__(self, client: CosmosClient, database: str, *, create: bool, deadline: float) -> None:
+        self._client, self._database = client, database
+        self._create, self._deadline = create, deadline
+        self._calls = Calls(deadline)
+        self._access: Access | None = None
+
+    async def open(self) -> None:
+        container = await opened(self._client, self._database, create=self._create, deadline=self._deadline)
+        self._access = Access(container, self._calls)
+
+    async def ready(self) -> bool:
+        return self._access is not None and await self._access.answers()
+
+    async def close(self) -> None:
+        self._access = None
+        await self._client.close()
+
+    @property
+    def _items(self) -> Access:
+        if self._access is None:
+            raise StoreUnavailableError("The store is not open.")
+        return self._access
+
+    # ---- reading --------------------------------------------------------------------------
+
+    async def get(self, key: RunKey, document_id: str) -> Document | None:
+        async with self._calls.bounded():
+            item = await self._items.item(key, document_id)
+            return await self._document(item) if item else None
+
+    async def live(self, key: RunKey) -> Sequence[Document]:
+        async with self._calls.bounded():
+            return await self._documents(await self._items.query(queries.LIVE, [], list(key)))
+
+    async def all_of(self, key: RunKey, kind: str) -> Sequence[Document]:
+        values = queries.parameters(kind=kind)
+        async with self._calls.bounded():
+            return await self._documents(await self._items.query(queries.ALL_OF, values, list(key)))
+
+    async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
+        query, values = queries.FIND[what], queries.parameters(value=value, limit=limit)
+        where = None if what is Find.DUE else [tenant]
+        async with self._calls.bounded():
+            found = await self._items.query(query.text, values, where)
+            return await self._documents(query.arranged(found, limit))
+
+    async def _documents(self, items: list[Json]) -> list[Document]:
+        return [await self._document(item) for item in items]
+
+    async def _document(self, item: Json) -> Document:
+        return document_of(await self._whole(item) if "parts" in item else item)
+
+    async def _whole(self, item: Json) -> Json:
+        key = RunKey(item["tenant"], item["run"])
+        parts = await asyncio.gather(*(self._items.item(key, part_id) for part_id in item["parts"]))
+        found = [part for part in parts if part]
+        if len(found) < len(parts):
+            raise unreadable(key, item["id"], "a part of it is missing")
+        return await asyncio.to_thread(put_together, item, found)
+
+    # ---- writing --------------------------------------------------------------------------
+
+    async def put(self, document: Document) -> None:
+        async with self._calls.bounded():
+            await self._items.upsert(item_of(document))
+
+    async def drop(self, key: RunKey, document_id: str) -> None:
+        async with self._calls.bounded():
+            await self._items.delete(key, document_id)
+
+    async def commit(self, change: Change) -> None:
+        items = [item_of(document) for document in (change.head, *change.changed, *change.new)]
+        require_room(items)
+        async with self._calls.bounded():
+            await self._commit(change.head, items, len(change.changed))
+
+    async def _commit(self, head: Document, items: list[Json], changed: int) -> None:
+        before = await self._items.head(head.key, head.id, head.version - 1) if head.version > 1 else Head()
+        nonce = uuid.uuid4().hex
+        items[0]["writes"] = before.extended(nonce)
+        await self._move_out(items, nonce)
+        await self._items.send(Batch(head.key, before.etag, nonce, items, changed))
+
+    async def _move_out(self, items: list[Json], nonce: str) -> None:
+        """Write what is too large for the batch before it. Nobody knows the parts until the batch is in."""
+        for position in too_large(items):
+            item, own = items[position], f"{nonce}-{position}"
+            items[position], parts = await asyncio.to_thread(taken_apart, item, own)
+            for part in parts:
+                await self._items.upsert(part)

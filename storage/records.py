@@ -1,0 +1,149 @@
+"""The store of the core's records, on top of anything that keeps documents. The same for every backend."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from orchestration.book import Book
+from orchestration.errors import ConflictError
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
+from storage import changes, documents, kinds
+from storage.changes import Change
+from storage.kinds import Notices, Text, Worker
+from storage.shelf import Find, Shelf
+from storage.values import stamp
+
+FORGET_AFTER = timedelta(days=1)
+"""How long a dead worker's record is kept."""
+
+MANY = 100
+
+
+class RecordStore:
+    """Implements orchestration.ports.Store."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def open(self) -> None:
+        await self._shelf.open()
+
+    async def ready(self) -> bool:
+        return await self._shelf.ready()
+
+    async def close(self) -> None:
+        await self._shelf.close()
+
+    # ---- the records of a run -------------------------------------------------------------
+
+    async def read(self, key: RunKey) -> Book | None:
+        live = await self._shelf.live(key)
+        run = next((documents.read(Run, document) for document in live if document.kind == kinds.RUN), None)
+        return changes.book_of(run, live) if run else None
+
+    async def write(self, before: Book | None, after: Book) -> Book:
+        await self._shelf.commit(changes.between(before, after))
+        return changes.stored(before, after)
+
+    async def approval(self, key: RunKey, approval_id: str) -> Approval | None:
+        document = await self._shelf.get(key, kinds.id_of(Approval, approval_id))
+        return documents.read(Approval, document) if document else None
+
+    async def approvals(self, key: RunKey) -> Sequence[Approval]:
+        found = await self._shelf.all_of(key, kinds.kind_of(Approval))
+        approvals = [documents.read(Approval, document) for document in found]
+        return sorted(approvals, key=lambda approval: (approval.asked, approval.id))
+
+    async def failure(self, key: RunKey, failure_id: str) -> Failure | None:
+        document = await self._shelf.get(key, kinds.id_of(Failure, failure_id))
+        return documents.read(Failure, document) if document else None
+
+    async def text(self, key: RunKey, name: str) -> str | None:
+        document = await self._shelf.get(key, kinds.id_of(Text, name))
+        return documents.read(Text, document).text if document else None
+
+    async def checkpoint(self, key: RunKey, number: int) -> Checkpoint | None:
+        document = await self._shelf.get(key, kinds.checkpoint_id(number))
+        return documents.read(Checkpoint, document) if document else None
+
+    async def history(self, key: RunKey) -> Sequence[Event]:
+        found = await self._shelf.all_of(key, kinds.kind_of(Event))
+        events = [documents.read(Event, document) for document in found]
+        return sorted(events, key=lambda event: event.number)
+
+    # ---- finding ----------------------------------------------------------------------------
+
+    async def due(self, until: datetime, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.DUE, "", stamp(until), limit)
+
+    async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.RUNS_OF, tenant, requester, limit)
+
+    async def runs_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.RUNS_IN, tenant, conversation, limit)
+
+    async def runs_named(self, tenant: str, short_id: str) -> Sequence[Run]:
+        return await self._runs(Find.RUNS_NAMED, tenant, short_id, MANY)
+
+    async def _runs(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Run]:
+        found = await self._shelf.find(what, tenant, value, limit)
+        return [documents.read(Run, document) for document in found]
+
+    async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
+        found = await self._shelf.find(Find.WAITING_IN, tenant, conversation, limit)
+        return [documents.read(Approval, document) for document in found]
+
+    async def answered_by(self, tenant: str, source: str) -> Approval | None:
+        found = await self._shelf.find(Find.ANSWERED_BY, tenant, source, 1)
+        return documents.read(Approval, found[0]) if found else None
+
+    # ---- workers ----------------------------------------------------------------------------
+
+    async def beat(self, worker: str, until: datetime) -> None:
+        await self._shelf.put(documents.of_worker(Worker(worker, until)))
+
+    async def alive(self, now: datetime) -> frozenset[str]:
+        found = await self._shelf.all_of(kinds.WORKERS, kinds.kind_of(Worker))
+        workers = [documents.read(Worker, document) for document in found]
+        for worker in workers:
+            if worker.until < now - FORGET_AFTER:
+                await self.leave(worker.worker)
+        return frozenset(worker.worker for worker in workers if worker.until > now)
+
+    async def leave(self, worker: str) -> None:
+        await self._shelf.drop(kinds.WORKERS, kinds.id_of(Worker, worker))
+
+    # ---- places -----------------------------------------------------------------------------
+
+    async def remember(self, place: Place) -> None:
+        """Read first: a place is remembered with every message, and hardly ever changes."""
+        if await self.place(place.tenant, place.conversation) != place:
+            await self._shelf.put(documents.of_place(place))
+
+    async def place(self, tenant: str, conversation: str) -> Place | None:
+        key = kinds.place_key(tenant, conversation)
+        document = await self._shelf.get(key, kinds.PLACE)
+        return documents.read(Place, document) if document else None
+
+    async def notice_places(self, tenant: str) -> Sequence[str]:
+        notices, _ = await self._notices(tenant)
+        return notices.conversations
+
+    async def set_notices(self, tenant: str, conversation: str, *, wanted: bool) -> None:
+        switched = False
+        while not switched:  # somebody else's switch at the same time is read and kept
+            with contextlib.suppress(ConflictError):
+                await self._switch(tenant, conversation, wanted=wanted)
+                switched = True
+
+    async def _switch(self, tenant: str, conversation: str, *, wanted: bool) -> None:
+        notices, version = await self._notices(tenant)
+        if wanted is (conversation in notices.conversations):
+            return
+        others = tuple(name for name in notices.conversations if name != conversation)
+        switched = Notices((*others, conversation) if wanted else others)
+        await self._shelf.commit(Change(documents.of_notices(tenant, switched, version + 1)))
+
+    async def _notices(self, tenant: str) -> tuple[Notices, int]:
+        document = await self._shelf.get(kinds.notices_key(tenant), kinds.NOTICES)
+        return (documents.read(Notices, document), document.version) if document else (Notices(), 0)

@@ -1,0 +1,59 @@
+"""What a backend provides: documents in partitions. What they hold is the business of storage.records."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from orchestration.model import RunKey
+from storage.changes import Change
+from storage.documents import Document
+
+
+class Find(StrEnum):
+    """What can be found without an id. Each backend has one query for each, with tenant, value and limit."""
+
+    DUE = "due"
+    RUNS_OF = "runs of"
+    RUNS_IN = "runs in"
+    RUNS_NAMED = "runs named"
+    WAITING_IN = "waiting in"
+    ANSWERED_BY = "answered by"
+
+
+class Shelf(Protocol):
+    """Keeps documents in partitions. Every method may raise StoreUnavailableError."""
+
+    async def open(self) -> None:
+        """Make ready. Raises SignoffError with a sentence when it cannot."""
+        ...
+
+    async def ready(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+    async def get(self, key: RunKey, document_id: str) -> Document | None: ...
+
+    async def live(self, key: RunKey) -> Sequence[Document]:
+        """Return the live documents of a partition."""
+        ...
+
+    async def all_of(self, key: RunKey, kind: str) -> Sequence[Document]:
+        """Return the documents of a kind in a partition, in any order."""
+        ...
+
+    async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
+        """Return documents by what they are found by, in the order that the port promises."""
+        ...
+
+    async def commit(self, change: Change) -> None:
+        """Write all of it, if the stored head has the version before; version 1 must not exist yet.
+
+        Raises ConflictError when the condition fails, and never because of this very write.
+        """
+        ...
+
+    async def put(self, document: Document) -> None:
+        """Write one document, whatever was there."""
+        ...
+
+    async def drop(self, key: RunKey, document_id: str) -> None: ...

@@ -1,0 +1,142 @@
+"""The tables of the file, the queries on them, and opening it with a sentence for whatever is wrong."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+from orchestration.errors import SignoffError
+from storage.shelf import Find
+
+MEMORY = ":memory:"
+VERSION = 1
+BUSY_SECONDS = 3.0
+"""How long one process waits for another's transaction; below the time in which a click must be answered."""
+
+TABLES = """
+CREATE TABLE documents (
+    tenant TEXT NOT NULL,
+    run TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    v INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    due TEXT,
+    requester TEXT,
+    conversation TEXT,
+    source TEXT,
+    started TEXT,
+    short TEXT,
+    worker TEXT,
+    status TEXT,
+    record TEXT NOT NULL,
+    data BLOB,
+    PRIMARY KEY (tenant, run, id)
+);
+CREATE INDEX live ON documents (tenant, run) WHERE live = 1;
+CREATE INDEX due ON documents (due) WHERE due IS NOT NULL;
+CREATE INDEX requester ON documents (tenant, requester, started) WHERE requester IS NOT NULL;
+CREATE INDEX conversation ON documents (tenant, conversation, started) WHERE kind = 'run';
+CREATE INDEX waiting ON documents (tenant, conversation, started)
+    WHERE kind = 'approval' AND status = 'pending';
+CREATE INDEX source ON documents (tenant, source) WHERE source IS NOT NULL;
+CREATE INDEX short ON documents (tenant, short, started) WHERE short IS NOT NULL;
+"""
+
+FIND = {
+    Find.DUE: """
+        SELECT * FROM documents WHERE due <= :value AND kind = 'run' ORDER BY due LIMIT :limit""",
+    Find.RUNS_OF: """
+        SELECT * FROM documents WHERE tenant = :tenant AND requester = :value AND kind = 'run'
+        ORDER BY started DESC LIMIT :limit""",
+    Find.RUNS_IN: """
+        SELECT * FROM documents WHERE tenant = :tenant AND conversation = :value AND kind = 'run'
+        ORDER BY started DESC LIMIT :limit""",
+    Find.RUNS_NAMED: """
+        SELECT * FROM documents WHERE tenant = :tenant AND short = :value AND kind = 'run'
+        ORDER BY started DESC LIMIT :limit""",
+    Find.WAITING_IN: """
+        SELECT * FROM documents
+        WHERE tenant = :tenant AND conversation = :value AND kind = 'approval' AND status = 'pending'
+        ORDER BY started LIMIT :limit""",
+    Find.ANSWERED_BY: """
+        SELECT * FROM documents WHERE tenant = :tenant AND source = :value AND kind = 'approval'
+        LIMIT :limit""",
+}
+
+
+def connect(path: str | Path) -> sqlite3.Connection:
+    """Open the file, and create it if it is missing. Raises SignoffError with one sentence."""
+    _make_folder(path)
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error as error:
+        raise SignoffError(f"The database file {path} cannot be opened: {error}.") from None
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_folder(path: str | Path) -> None:
+    """Make the file's own folder, but not those above it: a mistyped path shall be told."""
+    if path == MEMORY:
+        return
+    folder = Path(path).parent
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SignoffError(
+            f"The folder {folder} for the database cannot be made: {error.strerror}."
+        ) from None
+
+
+def _prepare(connection: sqlite3.Connection, path: str | Path) -> None:
+    try:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous = FULL")  # what is answered must survive a power cut
+        connection.row_factory = sqlite3.Row
+        _create(connection, path)
+    except sqlite3.OperationalError as error:
+        raise SignoffError(f"The database file {path} cannot be used: {error}.") from None
+    except sqlite3.DatabaseError as error:
+        raise SignoffError(
+            f"{path} is not a database, or it is damaged ({error}): name another file."
+        ) from None
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers and a writer do not wait for each other. SQLite does not wait by itself to switch the mode."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _create(connection: sqlite3.Connection, path: str | Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # two processes may start at the same time
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        _create_tables(connection, path)
+    elif version > VERSION:
+        raise SignoffError(
+            f"{path} was written by a newer version of Signoff: update this one, or name another file."
+        )
+    connection.execute("COMMIT")
+
+
+def _create_tables(connection: sqlite3.Connection, path: str | Path) -> None:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables:
+        raise SignoffError(f"{path} is a database of another program: name another file.")
+    for statement in filter(str.strip, TABLES.split(";")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")  # a pragma takes no parameters

@@ -34,7 +34,7 @@ class Inbound:
 def inbound(body: Json, now: datetime) -> Inbound:
     """Return an activity as a value. Raises InvalidInputError when nobody can be held responsible for it."""
     sender, conversation = record(body.get("from")), record(body.get("conversation"))
-    person_id, tenant = words(sender.get("aadObjectId")), tenant_of(body)
+    person_id, tenant = words(sender.get("aadObjectId")).lower(), tenant_of(body)  # ids are compared as text
     if not person_id or not tenant:
         raise InvalidInputError("I can only work for people who are signed in with a work or school account.")
     return Inbound(
@@ -49,7 +49,7 @@ def inbound(body: Json, now: datetime) -> Inbound:
 
 def tenant_of(body: Json) -> str:
     """Return the tenant id of an activity, or an empty text."""
-    return words(record(record(body.get("channelData")).get("tenant")).get("id"))
+    return words(record(record(body.get("channelData")).get("tenant")).get("id")).lower()
 
 
 def spoken(body: Json) -> str:

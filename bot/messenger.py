@@ -105,6 +105,8 @@ def _outcome(error: SendError) -> Outcome:
         return Refused(f"{error.status} {error.code}".strip(), gone=error.code in GONE)
     if error.ambiguous:
         return Unsure()
+    if error.status is not None and error.status < HTTPStatus.BAD_REQUEST:  # the token must not follow it
+        return Refused(f"{error.status} {error.code}")
     if (
         error.status == HTTPStatus.UNAUTHORIZED
     ):  # the bot's registration or clock: nothing that a second mends

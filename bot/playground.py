@@ -16,6 +16,8 @@ PARTS = ROOT / "infra/playground"
 LOG = Path(".signoff/playground.log")
 START = 30.0
 """Seconds to wait for its page."""
+ENDS_WITH_US = 'data:text/javascript,process.stdin.on("end", () => process.exit()).resume();'
+"""Its input is a pipe from us, which is at its end when we die without a chance to end it."""
 
 WITHOUT_NODE = (
     "There is no chat window, because {missing}. Install Node.js 20 or newer, then run “npm ci --omit=dev” "
@@ -51,8 +53,9 @@ async def beside(bot: str) -> AsyncGenerator[None]:
 async def _started(node: str, bot: str) -> asyncio.subprocess.Process:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     return await asyncio.create_subprocess_exec(
-        *(node, "--require", str(PARTS / "loopback.cjs"), str(CLI), "start"),
+        *(node, "--import", ENDS_WITH_US, "--require", str(PARTS / "loopback.cjs"), str(CLI), "start"),
         *("-e", f"{bot}/api/messages", "-c", "msteams", "-p", "56150", "--disable-telemetry"),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env=_environment(),

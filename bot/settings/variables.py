@@ -41,6 +41,24 @@ VARIABLES = (
 )
 
 
+MODEL_VARIABLES = (  # read where the models are, orchestration.agents.models
+    Variable("LOCAL_MODEL_BASE_URL", "Address of an OpenAI-compatible local server, such as Ollama", "none"),
+    Variable("LOCAL_MODEL", "Its model", "required with the address"),
+    Variable("LOCAL_MODEL_API_KEY", "Its key, if it wants one", "none"),
+    Variable("OPENAI_API_KEY", "Key of OpenAI", "none"),
+    Variable("OPENAI_MODEL", "Model of OpenAI", "required with the key"),
+    Variable("OPENAI_BASE_URL", "Another address that speaks OpenAI's language", "OpenAI itself"),
+    Variable("OPENAI_ORG_ID", "Organisation at OpenAI", "that of the key"),
+    Variable("OPENAI_PROJECT_ID", "Project at OpenAI", "that of the key"),
+    Variable("AZURE_OPENAI_ENDPOINT", "Azure OpenAI resource; signs in with Entra ID", "none"),
+    Variable("AZURE_OPENAI_MODEL", "Its deployment", "required with the endpoint"),
+    Variable("AZURE_OPENAI_API_KEY", "Its key, in place of Entra ID", "none"),
+    Variable("AZURE_OPENAI_API_VERSION", "Use the dated interface of this version", "the v1 interface"),
+    Variable("MODEL_TIMEOUT_SECONDS", "How long one call of a model may take, 1 to 600", "60"),
+    Variable("DEMO_MODEL_DELAY_SECONDS", "How long the offline demo model pretends to think", "0"),
+)
+
+
 def describe() -> tuple[Variable, ...]:
     """Return the configuration table."""
-    return VARIABLES
+    return VARIABLES + MODEL_VARIABLES

@@ -15,6 +15,13 @@ def test_the_configuration_table_is_what_the_program_reads():
 
 
 def test_every_file_it_names_exists():
-    for name in ("bot/commands.py", "docs/architecture.md", "docs/approve.png", "CONTRIBUTING.md", "infra/README.md"):
+    named = (
+        "bot/commands.py",
+        "docs/architecture.md",
+        "docs/approve.png",
+        "CONTRIBUTING.md",
+        "infra/README.md",
+    )
+    for name in named:
         assert name in README
         assert (ROOT / name).is_file(), name

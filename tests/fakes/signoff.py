@@ -1,4 +1,4 @@
-"""The whole bot at work, in this process, between a client that posts activities and a recording connector."""
+"""The whole bot at work in this process, between people who post activities and a recording connector."""
 
 import asyncio
 import json
@@ -115,18 +115,25 @@ async def signoff(
         model = models.Model("test", "test", "a model for tests", client, model.aclose)
     own = connector or FakeConnector()
     settings = Settings.local(environ)
-    async with aiohttp.ClientSession() as http, own if connector is None else _given(own):
-        async with running(settings, store=store, model=model, definitions=tuple(definitions)) as application:
-            runner = web.AppRunner(application)
-            await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            port = runner.addresses[0][1]
-            try:
-                yield Signoff(f"http://127.0.0.1:{port}", http, own, store)
-            finally:
-                await runner.cleanup()
+    async with (
+        aiohttp.ClientSession() as http,
+        own if connector is None else _given(own),
+        running(settings, store=store, model=model, definitions=tuple(definitions)) as application,
+        _served(application) as url,
+    ):
+        yield Signoff(url, http, own, store)
     await model.aclose()
+
+
+@asynccontextmanager
+async def _served(application: web.Application):
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Small workflows that do on purpose what real ones do by accident."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from agent_framework import (
@@ -128,7 +129,7 @@ def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
         made = [step() for step in steps]
         ends = [step for step in made if isinstance(step, Gate | Last)]
         builder = WorkflowBuilder(name=f"{name}@1", start_executor=made[0], output_from=ends)
-        for one, other in zip(made, made[1:], strict=False):
+        for one, other in pairwise(made):
             builder = builder.add_edge(one, other)
         return builder.build()
 
@@ -160,7 +161,7 @@ def two_agents(work: Work) -> Definition:
         builder = WorkflowBuilder(name="two-agents@1", start_executor=first, output_from=[last])
         return builder.add_chain([first, ann, ben, last]).build()
 
-    steps = tuple(Step(id, id.capitalize()) for id in ("first", "ann", "ben", "last"))
+    steps = tuple(Step(name, name.capitalize()) for name in ("first", "ann", "ben", "last"))
     return Definition("two-agents", 1, "Two agents", "anything", steps, build)
 
 

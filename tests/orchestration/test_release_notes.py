@@ -74,7 +74,7 @@ async def test_a_rejected_draft_ends_the_run_without_a_result(store):
         run = await it.ended(run.key)
         assert run.status is RunStatus.REJECTED
         closed = await it.store.approval(run.key, "review-1")
-        assert closed and closed.status is ApprovalStatus.REJECTED
+        assert closed.status is ApprovalStatus.REJECTED
 
 
 async def test_asking_for_changes_too_often_fails_the_run_with_a_clear_sentence(store):

@@ -140,7 +140,7 @@ async def test_a_store_that_is_away_for_a_moment_delays_a_run_and_does_not_fail_
 
 
 async def test_a_worker_that_lost_its_claim_writes_nothing_more(store):
-    """It was frozen, another worker claimed the run meanwhile, and now it wakes up in the middle of a step."""
+    """It was frozen, another worker claimed the run, and now it wakes up in the middle of a step."""
     work = Work()
 
     async def taken(before, after) -> None:

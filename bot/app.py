@@ -29,6 +29,7 @@ from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.errors import SignoffError
 from orchestration.ports import Store
+from orchestration.register import Register
 from orchestration.runner import Runner
 from orchestration.runs import Runs
 from orchestration.workflows.definition import Definition, Means
@@ -88,10 +89,10 @@ async def running(
             advance=runner.advance,
             present=presenter.present,
         )
+        register = Register(store=store, finder=store, places=store, administrators=settings.administrators)
         runs = Runs(
             store=store,
-            finder=store,
-            places=store,
+            register=register,
             dispatcher=dispatcher,
             catalog=catalog,
             clock=clock,
@@ -102,6 +103,7 @@ async def running(
         approvals = Approvals(store=store, dispatcher=dispatcher, clock=clock)
         messages = Messages(
             runs=runs,
+            register=register,
             replies=Replies(finder=store, approvals=approvals),
             catalog=catalog,
             places=store,
@@ -110,7 +112,7 @@ async def running(
             administrators=settings.administrators,
             demo=model.provider == "demo",
         )
-        clicks = Clicks(approvals=approvals, runs=runs, store=store, clock=clock)
+        clicks = Clicks(approvals=approvals, runs=runs, register=register, store=store, clock=clock)
         turns = Turns(places=store, messages=messages, clicks=clicks, clock=clock)
 
         async def ready() -> bool:

@@ -99,6 +99,8 @@ class Run:
     graph: str = ""
     """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
     retry_of: str = ""
+    source: str = ""
+    """Names the message, or the run retried, that started it: the same source is the same run."""
     version: int = 0
 
     @property

@@ -1,32 +1,22 @@
-"""What people do with runs: start, find, cancel, retry, resume. Each is recorded before anything happens."""
+"""What people do with runs: start, cancel, retry, resume. Each is recorded before anything happens."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 
 from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock, run_id
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from orchestration.model import RUN_CARD, Person, Run, RunKey, RunStatus
-from orchestration.ports import Dispatcher, Places, RunFinder, RunStore
-from orchestration.rules import may_act, may_see, same_place
-from orchestration.wording import quoted
+from orchestration.model import RUN_CARD, Run, RunKey, RunStatus
+from orchestration.ports import Dispatcher, RunStore
+from orchestration.register import Asker, Register, going_on
+from orchestration.rules import may_act
 
 INPUT_LIMIT = 20_000
 """Characters of a run's input."""
 TITLE_LIMIT = 120
-LISTED = 10
-"""Runs in a list."""
 RETRYABLE = frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.REJECTED})
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who asks, and where."""
-
-    person: Person
-    conversation: str
 
 
 class Runs:
@@ -36,17 +26,16 @@ class Runs:
         self,
         *,
         store: RunStore,
-        finder: RunFinder,
+        register: Register,
         dispatcher: Dispatcher,
         catalog: Catalog,
         clock: Clock,
-        places: Places,
         model: str,
         approvers: Collection[str] = (),
         administrators: Collection[str] = (),
     ) -> None:
-        self._store, self._finder, self._dispatcher = store, finder, dispatcher
-        self._catalog, self._clock, self._places = catalog, clock, places
+        self._store, self._register, self._dispatcher = store, register, dispatcher
+        self._catalog, self._clock = catalog, clock
         self._model, self._approvers = model, tuple(sorted(approvers))
         self._administrators = frozenset(administrators)
 
@@ -63,14 +52,16 @@ class Runs:
                 f"The text has {len(text):,} characters; {INPUT_LIMIT:,} is the most a run can take. "
                 "Please shorten it."
             )
-        name = run_id(at, asker.person.tenant, asker.conversation, source)
-        return await self._open(self._new(name, definition.name, text, asker), text)
+        return await self._open(self._new(definition.name, text, asker, source=source, at=at), text)
 
-    def _new(self, name: str, workflow: str, text: str, asker: Asker, retry_of: str = "") -> Run:
+    def _new(
+        self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime, retry_of: str = ""
+    ) -> Run:
         definition, now = self._catalog.named(workflow), self._clock()
         return Run(
             tenant=asker.person.tenant,
-            id=name,
+            id=run_id(at, asker.person.tenant, source),
+            source=source,
             workflow=definition.name,
             workflow_version=definition.version,
             workflow_title=definition.title,
@@ -88,42 +79,19 @@ class Runs:
     async def _open(self, run: Run, text: str) -> Run:
         try:
             await self._store.write(None, Book.opened(run, text, run.started))
-        except ConflictError:  # delivered twice: the run exists
+        except ConflictError:
             book = await self._store.read(run.key)
-            run = book.run if book else run
+            if book is None or book.run.source != run.source:  # 40 bits of a hash can be the same by chance
+                return await self._open(replace(run, id=run_id(run.started, run.id, run.source)), text)
+            run = book.run  # delivered twice
         await self._dispatcher.submit(run.key)
         return run
 
-    # ---- finding ------------------------------------------------------------------------
-
-    async def listed(self, asker: Asker, *, personal: bool) -> Sequence[Run]:
-        """Return the newest runs: one's own in a personal chat, else those started in this conversation."""
-        person = asker.person
-        if personal:
-            return await self._finder.runs_of(person.tenant, person.id, LISTED)
-        return await self._finder.runs_in(person.tenant, asker.conversation, LISTED)
-
-    async def seen(self, name: str, asker: Asker) -> Run:
-        """Return the run with this name, or the only one that is going on. Raises NotFoundError."""
-        if name:
-            return await self._named(name, asker)
-        return await self._only(asker, _going_on, "status", or_newest=True)
-
-    async def on_card(self, name: str, about: str, asker: Asker) -> Run:
-        """Return the run that a card is about, for those who can see the card. Raises NotFoundError."""
-        book = await self._store.read(RunKey(asker.person.tenant, name))
-        if book and (self._may_see(book.run, asker) or await self._is_notice(book, about, asker)):
-            return book.run
-        raise NotFoundError("This card is about a run that you cannot see here.")
-
-    async def _is_notice(self, book: Book, about: str, asker: Asker) -> bool:
-        channels = await self._places.notice_places(asker.person.tenant)
-        here = any(same_place(channel, asker.conversation) for channel in channels)
-        return here and await self._store.failure(book.run.key, about) is not None
+    # ---- changing -----------------------------------------------------------------------
 
     async def show(self, name: str, asker: Asker, *, source: str) -> Run:
         """Post the card of a run again, with the question it waits for if that belongs here."""
-        run = await self.seen(name, asker)
+        run = await self._register.seen(name, asker)
         while True:
             book = await self._store.read(run.key)
             if book is None:
@@ -143,53 +111,13 @@ class Runs:
                 after = after.shown_again(approval.id, asker.conversation, mark, now)
         return after
 
-    def _may_see(self, run: Run, asker: Asker) -> bool:
-        return may_see(run, asker.person, asker.conversation, self._administrators)
-
-    async def _named(self, name: str, asker: Asker) -> Run:
-        tenant = asker.person.tenant
-        if name.startswith("run-"):
-            book = await self._store.read(RunKey(tenant, name))
-            found = [book.run] if book else []
-        else:
-            found = list(await self._finder.runs_named(tenant, name.lower()))
-        visible = [run for run in found if self._may_see(run, asker)]
-        if not visible:
-            raise NotFoundError(
-                f"There is no run {quoted(name)} that you can see here. Type “runs” for a list."
-            )
-        if len(visible) > 1:
-            raise InvalidInputError(
-                f"More than one run is called {quoted(name)}: {_choices(visible)}. Use the long id."
-            )
-        return visible[0]
-
-    async def _only(
-        self, asker: Asker, fits: Callable[[Run], bool], verb: str, *, or_newest: bool = False
-    ) -> Run:
-        person = asker.person
-        here = await self._finder.runs_in(person.tenant, asker.conversation, 5 * LISTED)
-        own = await self._finder.runs_of(person.tenant, person.id, 5 * LISTED)
-        known = {run.id: run for run in (*here, *own) if self._may_see(run, asker)}
-        fitting = [run for run in known.values() if fits(run)]
-        if len(fitting) == 1:
-            return fitting[0]
-        if fitting:
-            choices = (
-                f"Which run? Say for example “{verb} {fitting[0].short_id}”. There are: {_choices(fitting)}."
-            )
-            raise InvalidInputError(choices)
-        if or_newest and known:
-            return max(known.values(), key=lambda run: run.started)
-        raise NotFoundError(
-            f"There is no run here to {verb}." if not or_newest else "There are no runs here yet."
-        )
-
-    # ---- changing -----------------------------------------------------------------------
-
     async def cancel(self, name: str, asker: Asker) -> Run:
         """Stop a run and withdraw its questions."""
-        run = await self._named(name, asker) if name else await self._only(asker, _going_on, "cancel")
+        run = (
+            await self._register.named(name, asker)
+            if name
+            else await self._register.only(asker, going_on, "cancel")
+        )
         return await self._change(run.key, asker, "cancel", self._cancelled)
 
     async def _cancelled(self, book: Book, asker: Asker) -> Run:
@@ -239,21 +167,22 @@ class Runs:
             )
         text = await self._store.text(old.key, "input") or ""
         home = Asker(asker.person, old.conversation)
-        new = self._new(run_id(old.started, old.tenant, old.id, "retry"), old.workflow, text, home, old.id)
-        existing = await self._store.read(new.key)
-        if existing is not None:
-            return existing.run
+        new = self._new(old.workflow, text, home, source=f"retry|{old.id}", at=old.started, retry_of=old.id)
+        opened = await self._open(
+            new, text
+        )  # first, so that the old card never names a run that is not there
         if any(failure.open for failure in book.failures.values()):
-            await self._store.write(book, book.retried(asker.person, self._clock(), new.short_id))
-        await self._dispatcher.submit(old.key)
-        return await self._open(new, text)
+            await self._store.write(book, book.retried(asker.person, self._clock(), opened.short_id))
+        return opened
 
     async def _meant(
         self, name: str, asker: Asker, failure: str, fits: Callable[[Run], bool], verb: str
     ) -> RunKey:
         if failure:  # a click on a card, which names its run; whoever has the card has seen the run
             return RunKey(asker.person.tenant, name)
-        run = await self._named(name, asker) if name else await self._only(asker, fits, verb)
+        run = (
+            await self._register.named(name, asker) if name else await self._register.only(asker, fits, verb)
+        )
         return run.key
 
     async def _change(
@@ -285,18 +214,9 @@ def _title(text: str) -> str:
     return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
 
 
-def _choices(runs: Sequence[Run]) -> str:
-    shown = [f"{run.short_id} {quoted(run.title)}" for run in runs[:5]]
-    return ", ".join(shown) + (", …" if len(runs) > len(shown) else "")
-
-
 def _refusal(run: Run, verb: str) -> str:
     who = "an approver" if run.approvers else "somebody in its conversation"
     return f"Only {run.requester.name}, who started run {run.short_id}, or {who} can {verb} it."
-
-
-def _going_on(run: Run) -> bool:
-    return not run.over
 
 
 def _has_failed(run: Run) -> bool:

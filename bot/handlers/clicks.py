@@ -23,7 +23,8 @@ from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError, NotFoundError, SignoffError
 from orchestration.model import RESULT_CARD, RUN_CARD, Run, RunKey, Verdict
 from orchestration.ports import RunStore
-from orchestration.runs import Asker, Runs
+from orchestration.register import Asker, Register
+from orchestration.runs import Runs
 
 CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
 
@@ -31,8 +32,11 @@ CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.micr
 class Clicks:
     """Parses, calls, answers with a card for the one who clicked. The presenter shows it to all others."""
 
-    def __init__(self, *, approvals: Approvals, runs: Runs, store: RunStore, clock: Clock) -> None:
-        self._approvals, self._runs, self._store, self._clock = approvals, runs, store, clock
+    def __init__(
+        self, *, approvals: Approvals, runs: Runs, register: Register, store: RunStore, clock: Clock
+    ) -> None:
+        self._approvals, self._runs, self._register = approvals, runs, register
+        self._store, self._clock = store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
         """Return the body of the answer to a card's invoke. A refusal is a message to the person."""
@@ -78,7 +82,7 @@ class Clicks:
         return cards.approval.card(outcome.approval, outcome.run)
 
     async def _about(self, name: str, about: str, asker: Asker) -> Json:
-        run = await self._runs.on_card(name, about, asker)
+        run = await self._register.on_card(name, about, asker)
         if about == RUN_CARD:
             return cards.run.card(run, self._clock())
         if about == RESULT_CARD:
@@ -90,7 +94,7 @@ class Clicks:
         raise NotFoundError("This card is about something that does not exist any more.")
 
     async def _page(self, name: str, what: str, page: int, asker: Asker) -> Json:
-        run = await self._runs.on_card(name, what, asker)
+        run = await self._register.on_card(name, what, asker)
         title, text = await self._whole(run, what)
         return cards.pages.page(run, what, title, text, page)
 

@@ -27,8 +27,9 @@ from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError, NotAllowedError, SignoffError
 from orchestration.model import Place, Run
 from orchestration.ports import Places
+from orchestration.register import Asker, Register
 from orchestration.rules import base
-from orchestration.runs import Asker, Runs
+from orchestration.runs import Runs
 
 COMMANDS = (
     ("runs", "the newest runs"),
@@ -47,6 +48,7 @@ class Messages:
         self,
         *,
         runs: Runs,
+        register: Register,
         replies: Replies,
         catalog: Catalog,
         places: Places,
@@ -55,8 +57,8 @@ class Messages:
         administrators: frozenset[str],
         demo: bool,
     ) -> None:
-        self._runs, self._replies, self._catalog, self._places = runs, replies, catalog, places
-        self._messenger, self._clock = messenger, clock
+        self._runs, self._register, self._replies = runs, register, replies
+        self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._demo = administrators, demo
 
     async def handle(self, inbound: Inbound, place: Place) -> None:
@@ -82,7 +84,7 @@ class Messages:
             case Start(workflow, text):
                 return await self._start(workflow, text, inbound, asker)
             case ListRuns():
-                listed = await self._runs.listed(asker, personal=inbound.personal)
+                listed = await self._register.listed(asker, personal=inbound.personal)
                 return Said(card=cards.lists.runs(listed, self._clock()))
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)

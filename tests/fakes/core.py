@@ -16,8 +16,9 @@ from orchestration.clock import system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.model import Person, Run, RunKey, Verdict
 from orchestration.ports import Store
+from orchestration.register import Asker, Register
 from orchestration.runner import Runner
-from orchestration.runs import Asker, Runs
+from orchestration.runs import Runs
 from orchestration.workflows.definition import Definition, Means
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -119,10 +120,10 @@ async def core(
         advance=runner.advance,
         present=present,
     )
+    register = Register(store=store, finder=store, places=store, administrators=tuple(administrators))
     runs = Runs(
         store=store,
-        finder=store,
-        places=store,
+        register=register,
         dispatcher=dispatcher,
         catalog=catalog,
         clock=system_clock,

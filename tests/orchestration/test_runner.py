@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.errors import Fenced, InvalidInputError, StoreUnavailableError
 from orchestration.model import RunStatus, Verdict
-from orchestration.runs import Asker
+from orchestration.register import Asker
 from tests.fakes.core import ALICE, CHAT, core
 from tests.fakes.stores import Between
 from tests.fakes.workflows import Silent, Unreadable, Unsaveable, Work, gated, plain, two_agents

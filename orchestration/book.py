@@ -6,7 +6,7 @@ to change a run, so a card without its checkpoint, or a decision without its con
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orchestration.model import (
     RESULT_CARD,
@@ -25,9 +25,6 @@ from orchestration.model import (
 )
 
 Record = Run | Approval | Failure | Posting
-
-CLAIM_CHECK = timedelta(seconds=5)
-"""How long after a claim somebody looks whether its worker still lives."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +93,7 @@ class Book:
 
     def claimed(self, worker: str, at: datetime) -> "Book":
         """One more attempt to advance, owned by `worker`."""
-        return self._with_run(
-            at,
-            status=RunStatus.RUNNING,
-            worker=worker,
-            epoch=self.run.epoch + 1,
-            due=at + CLAIM_CHECK,
-        )
+        return self._with_run(at, status=RunStatus.RUNNING, worker=worker, epoch=self.run.epoch + 1, due=None)
 
     def progressed(
         self,

@@ -52,10 +52,17 @@ class RunStore(Protocol):
 
 
 class RunFinder(Protocol):
-    """Finding runs and questions without knowing their ids. Always within one tenant, but for `due`."""
+    """Finding runs and questions without knowing their ids.
+
+    Always within one tenant, but for `due` and `claimed_by`.
+    """
 
     async def due(self, until: datetime, limit: int) -> Sequence[Run]:
         """Return runs of all tenants that somebody must look at by `until`, the longest overdue first."""
+        ...
+
+    async def claimed_by(self, worker: str, limit: int) -> Sequence[Run]:
+        """Return runs of all tenants that a worker has claimed, the longest ago first."""
         ...
 
     async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:
@@ -87,11 +94,15 @@ class Workers(Protocol):
         ...
 
     async def alive(self, now: datetime) -> frozenset[str]:
-        """Return the workers that are alive; forget those that died long ago."""
+        """Return the workers that are alive."""
         ...
 
-    async def leave(self, worker: str) -> None:
-        """Say that `worker` has stopped: its runs may be claimed at once."""
+    async def dead(self, now: datetime) -> frozenset[str]:
+        """Return the workers whose time has passed and that nobody has forgotten yet."""
+        ...
+
+    async def forget(self, worker: str) -> None:
+        """Drop a worker that has left nothing behind."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orchestration.book import Book
 from orchestration.errors import ConflictError
@@ -12,9 +12,6 @@ from storage.changes import Change
 from storage.kinds import Notices, Text, Worker
 from storage.shelf import Find, Shelf
 from storage.values import stamp
-
-FORGET_AFTER = timedelta(days=1)
-"""How long a dead worker's record is kept."""
 
 MANY = 100
 
@@ -76,6 +73,9 @@ class RecordStore:
     async def due(self, until: datetime, limit: int) -> Sequence[Run]:
         return await self._runs(Find.DUE, "", stamp(until), limit)
 
+    async def claimed_by(self, worker: str, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.CLAIMED_BY, "", worker, limit)
+
     async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:
         return await self._runs(Find.RUNS_OF, tenant, requester, limit)
 
@@ -105,12 +105,14 @@ class RecordStore:
     async def alive(self, now: datetime) -> frozenset[str]:
         found = await self._shelf.all_of(kinds.WORKERS, kinds.kind_of(Worker))
         workers = [documents.read(Worker, document) for document in found]
-        for worker in workers:
-            if worker.until < now - FORGET_AFTER:
-                await self.leave(worker.worker)
         return frozenset(worker.worker for worker in workers if worker.until > now)
 
-    async def leave(self, worker: str) -> None:
+    async def dead(self, now: datetime) -> frozenset[str]:
+        found = await self._shelf.all_of(kinds.WORKERS, kinds.kind_of(Worker))
+        workers = [documents.read(Worker, document) for document in found]
+        return frozenset(worker.worker for worker in workers if worker.until <= now)
+
+    async def forget(self, worker: str) -> None:
         await self._shelf.drop(kinds.WORKERS, kinds.id_of(Worker, worker))
 
     # ---- places -----------------------------------------------------------------------------

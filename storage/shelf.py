@@ -13,6 +13,7 @@ class Find(StrEnum):
     """What can be found without an id. Each backend has one query for each, with tenant, value and limit."""
 
     DUE = "due"
+    CLAIMED_BY = "claimed by"
     RUNS_OF = "runs of"
     RUNS_IN = "runs in"
     RUNS_NAMED = "runs named"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from orchestration.clock import Clock
 from orchestration.dispatch.script import Call, GaveUpError, Stand, Wait, life
-from orchestration.model import RunKey, RunStatus
+from orchestration.model import Run, RunKey
 from orchestration.ports import RunFinder, Workers
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 SWEEP = timedelta(seconds=2)
 ALIVE = timedelta(seconds=4)
 """How long the word of a worker counts that it is alive. It repeats it four times as often."""
-PAGE = 200
+PAGE = 500
+"""Runs that one look at the store may find; more than there are slots, so that none hides behind others."""
 TRIES = (0.2, 1.0, 3.0, 8.0)
 """Seconds to wait before each new try of a call that failed."""
 
@@ -82,7 +83,9 @@ class EmbeddedDispatcher:
             await asyncio.wait(list(self._tasks.values()), timeout=grace)
         await _cancelled(list(self._tasks.values()))
         await _cancelled(self._keepers)
-        await self._workers.leave(self._worker)
+        await self._workers.beat(
+            self._worker, self._clock()
+        )  # dead from now on: others may take over at once
 
     # ---- inside -------------------------------------------------------------------------
 
@@ -143,14 +146,23 @@ class EmbeddedDispatcher:
 
     async def _sweep(self) -> None:
         now = self._clock()
-        due = await self._finder.due(now, PAGE)
-        if not due:
-            return
-        alive = await self._workers.alive(now)
-        for run in due:
-            at_work = run.status is RunStatus.RUNNING and run.worker in alive
-            if run.key not in self._tasks and (run.worker == self._worker or not at_work):
-                self._look(run.key)
+        for run in await self._finder.due(now, PAGE):
+            self._look_unless_at_it(run)
+        for run in await self._finder.claimed_by(self._worker, PAGE):
+            self._look_unless_at_it(run)  # given up while the store was away
+        for worker in await self._workers.dead(now) - {self._worker}:
+            await self._take_over(worker)
+
+    async def _take_over(self, worker: str) -> None:
+        left = await self._finder.claimed_by(worker, PAGE)
+        for run in left:
+            self._look_unless_at_it(run)
+        if not left:
+            await self._workers.forget(worker)
+
+    def _look_unless_at_it(self, run: Run) -> None:
+        if run.key not in self._tasks:
+            self._look(run.key)
 
     async def _every(self, pause: timedelta, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -25,6 +25,8 @@ class Query(NamedTuple):
 
 
 _DUE = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.due <= @value ORDER BY c.due"
+_CLAIMED_BY = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.worker = @value ORDER BY c.started"""
 _RUNS_OF = """
     SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.requester = @value
     ORDER BY c.started DESC"""
@@ -42,6 +44,7 @@ _ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'approval' AND c
 
 FIND = {
     Find.DUE: Query(_DUE, "due"),
+    Find.CLAIMED_BY: Query(_CLAIMED_BY, "started"),
     Find.RUNS_OF: Query(_RUNS_OF, "started", newest_first=True),
     Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),
     Find.RUNS_NAMED: Query(_RUNS_NAMED, "started", newest_first=True),

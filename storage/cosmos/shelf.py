@@ -64,7 +64,7 @@ class CosmosShelf:
 
     async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
         query, values = queries.FIND[what], queries.parameters(value=value, limit=limit)
-        where = None if what is Find.DUE else [tenant]
+        where = [tenant] if tenant else None  # what is looked for in all tenants names none
         async with self._calls.bounded():
             found = await self._items.query(query.text, values, where)
             return await self._documents(query.arranged(found, limit))

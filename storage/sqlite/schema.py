@@ -35,6 +35,7 @@ CREATE TABLE documents (
 );
 CREATE INDEX live ON documents (tenant, run) WHERE live = 1;
 CREATE INDEX due ON documents (due) WHERE due IS NOT NULL;
+CREATE INDEX worker ON documents (worker, started) WHERE worker IS NOT NULL AND kind = 'run';
 CREATE INDEX requester ON documents (tenant, requester, started) WHERE requester IS NOT NULL;
 CREATE INDEX conversation ON documents (tenant, conversation, started) WHERE kind = 'run';
 CREATE INDEX waiting ON documents (tenant, conversation, started)
@@ -46,6 +47,8 @@ CREATE INDEX short ON documents (tenant, short, started) WHERE short IS NOT NULL
 FIND = {
     Find.DUE: """
         SELECT * FROM documents WHERE due <= :value AND kind = 'run' ORDER BY due LIMIT :limit""",
+    Find.CLAIMED_BY: """
+        SELECT * FROM documents WHERE worker = :value AND kind = 'run' ORDER BY started LIMIT :limit""",
     Find.RUNS_OF: """
         SELECT * FROM documents WHERE tenant = :tenant AND requester = :value AND kind = 'run'
         ORDER BY started DESC LIMIT :limit""",

@@ -148,6 +148,7 @@ def test_every_commit_reaches_the_disk_and_readers_do_not_wait(tmp_path: Path):
     ("sql", "index"),
     [
         (FIND[Find.DUE], "due"),
+        (FIND[Find.CLAIMED_BY], "worker"),
         (FIND[Find.RUNS_OF], "requester"),
         (FIND[Find.RUNS_IN], "conversation"),
         (FIND[Find.RUNS_NAMED], "short"),

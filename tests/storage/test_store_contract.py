@@ -378,15 +378,20 @@ async def test_a_worker_is_alive_until_its_time_or_until_it_leaves(new_store: Ne
     await one.beat("worker/1", later(20))
     assert await two.alive(later(5)) == {"worker/1", "worker 2"}
     assert await two.alive(later(15)) == {"worker/1"}
-    await one.leave("worker/1")
-    await one.leave("never came")
+    assert await two.dead(later(15)) == {"worker 2"}
+    await one.forget("worker/1")
+    await one.forget("never came")
     assert await two.alive(later(5)) == {"worker 2"}
 
 
-async def test_workers_that_died_long_ago_are_forgotten(store: Store):
-    await store.beat("worker", later(10))
-    assert await store.alive(later(10) + timedelta(days=2)) == frozenset()
-    assert await store.alive(later(5)) == frozenset()
+async def test_the_runs_that_a_worker_has_claimed_are_found_in_every_tenant(store: Store):
+    books = [await store.write(None, opened(tenant=tenant)) for tenant in (TENANT, OTHER)]
+    claimed = [await store.write(book, book.claimed("one", NOW)) for book in books]
+    assert {run.tenant for run in await store.claimed_by("one", 10)} == {TENANT, OTHER}
+    assert len(await store.claimed_by("one", 1)) == 1
+    assert await store.claimed_by("two", 10) == []
+    await store.write(claimed[0], claimed[0].rested(NOW))
+    assert [run.tenant for run in await store.claimed_by("one", 10)] == [OTHER]
 
 
 async def test_the_newest_word_on_a_place_counts(new_store: NewStore):

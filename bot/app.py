@@ -26,7 +26,7 @@ from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.clock import Clock, system_clock
-from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.dispatch.embedded import PACE, EmbeddedDispatcher, Pace
 from orchestration.errors import SignoffError
 from orchestration.ports import Store
 from orchestration.register import Register
@@ -51,6 +51,7 @@ async def running(
     clock: Clock = system_clock,
     definitions: tuple[Definition, ...] = WORKFLOWS,
     openid_metadata: str = OPENID_METADATA,
+    pace: Pace = PACE,
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
@@ -88,6 +89,7 @@ async def running(
             clock=clock,
             advance=runner.advance,
             present=presenter.present,
+            pace=pace,
         )
         register = Register(store=store, finder=store, places=store, administrators=settings.administrators)
         runs = Runs(

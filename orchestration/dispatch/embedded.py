@@ -6,6 +6,7 @@ Everything it knows is in the store as well. It is refilled at the start and by 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestration.clock import Clock
@@ -15,9 +16,17 @@ from orchestration.ports import RunFinder, Workers
 
 log = logging.getLogger(__name__)
 
-SWEEP = timedelta(seconds=2)
-ALIVE = timedelta(seconds=4)
-"""How long the word of a worker counts that it is alive. It repeats it four times as often."""
+@dataclass(frozen=True)
+class Pace:
+    """How soon a dispatcher notices. What a dead worker leaves is taken up within the sum of both."""
+
+    alive: timedelta = timedelta(seconds=3)
+    """How long the word of a worker counts that it is alive. It repeats it four times as often."""
+    sweep: timedelta = timedelta(seconds=1.5)
+    """Between two looks at the store for what is due or left."""
+
+
+PACE = Pace()
 PAGE = 500
 """Runs that one look at the store may find; more than there are slots, so that none hides behind others."""
 TRIES = (0.2, 1.0, 3.0, 8.0)
@@ -36,11 +45,12 @@ class EmbeddedDispatcher:
         clock: Clock,
         advance: Callable[[RunKey], Awaitable[Stand]],
         present: Callable[[RunKey], Awaitable[datetime | None]],
+        pace: Pace = PACE,
         slots: int = 200,
     ) -> None:
         self._worker, self._finder, self._workers, self._clock = worker, finder, workers, clock
         self._calls = {"advance": advance, "present": present}
-        self._slots = asyncio.Semaphore(slots)
+        self._pace, self._slots = pace, asyncio.Semaphore(slots)
         self._tasks: dict[RunKey, asyncio.Task[None]] = {}
         self._again: set[RunKey] = set()
         self._timers: dict[RunKey, asyncio.TimerHandle] = {}
@@ -56,7 +66,7 @@ class EmbeddedDispatcher:
     async def wake(self, at: datetime, key: RunKey) -> None:
         """Somebody shall look at this run at that time. Later than the next sweep, the sweep finds it."""
         seconds = (at - self._clock()).total_seconds()
-        if seconds > 2 * SWEEP.total_seconds():
+        if seconds > 2 * self._pace.sweep.total_seconds():
             return
         if (timer := self._timers.pop(key, None)) is not None:
             timer.cancel()
@@ -66,10 +76,10 @@ class EmbeddedDispatcher:
 
     async def start(self) -> None:
         """Say that this worker is alive, then look after what is due, again and again."""
-        await self._workers.beat(self._worker, self._clock() + ALIVE)
+        await self._beat()
         self._keepers = [
-            asyncio.create_task(self._every(ALIVE / 4, self._beat)),
-            asyncio.create_task(self._every(SWEEP, self._sweep)),
+            asyncio.create_task(self._every(self._pace.alive / 4, self._beat)),
+            asyncio.create_task(self._every(self._pace.sweep, self._sweep)),
         ]
 
     async def stop(self, grace: float = 5.0) -> None:
@@ -142,7 +152,7 @@ class EmbeddedDispatcher:
         raise GaveUpError
 
     async def _beat(self) -> None:
-        await self._workers.beat(self._worker, self._clock() + ALIVE)
+        await self._workers.beat(self._worker, self._clock() + self._pace.alive)
 
     async def _sweep(self) -> None:
         now = self._clock()

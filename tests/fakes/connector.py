@@ -149,11 +149,11 @@ class FakeConnector:
             await asyncio.sleep(self.delay)
             sent = Sent(verb, request.match_info["conversation"], activity, body)
             fault = self.faults.popleft() if self.faults else self.always
-            return await self._answer(request, sent, fault)
+            return await self.answer(request, sent, fault)
         finally:
             self._busy -= 1
 
-    async def _answer(self, request: web.Request, sent: Sent, fault: Fault | None) -> web.StreamResponse:
+    async def answer(self, request: web.Request, sent: Sent, fault: Fault | None) -> web.StreamResponse:
         if fault is None or fault.applied:
             await self._apply(sent)
         if fault is None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -55,6 +56,8 @@ async def _serve(asked: argparse.Namespace) -> None:
         stack.push_async_callback(store.close)
         await store.open()
         application = await stack.enter_async_context(running(settings, store=store, model=model))
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through it again and again stops the loop
         address = await stack.enter_async_context(_listening(application, host, port))
         print(f"Signoff listens on {address}. Model: {model.describe}.", flush=True)  # noqa: T201 - for the person
         if asked.playground and asked.local:

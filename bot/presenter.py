@@ -1,6 +1,7 @@
 """Brings the cards of a run from what they show to what they should show. Nobody else posts them."""
 
 import asyncio
+import contextlib
 import logging
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -33,25 +34,29 @@ class CardPresenter:
         self._worker, self._store, self._places, self._workers = worker, store, places, workers
         self._messenger, self._clock = messenger, clock
         self._locks: WeakValueDictionary[RunKey, asyncio.Lock] = WeakValueDictionary()
-        self._soon: dict[RunKey, asyncio.Task[None]] = {}
+        self._soon: set[RunKey] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     def soon(self, key: RunKey) -> None:
         """Show the cards in a moment; further calls until then change nothing."""
-        if key not in self._soon:
-            self._soon[key] = asyncio.create_task(self._in_a_moment(key))
+        if key not in self._soon and not self._closing.is_set():
+            self._soon.add(key)
+            task = asyncio.create_task(self._in_a_moment(key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Let go of what would have been shown in a moment; it is recorded, and due."""
-        tasks = list(self._soon.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Let what is being shown come to its end, and let go of the rest: it is recorded, and due."""
+        self._closing.set()
+        await asyncio.gather(*self._tasks)
 
     async def _in_a_moment(self, key: RunKey) -> None:
-        try:
-            await asyncio.sleep(SOON)
-        finally:
-            self._soon.pop(key, None)  # a change from now on needs another look
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), SOON)
+        self._soon.discard(key)  # a change from now on needs another look
+        if self._closing.is_set():
+            return
         try:
             await self.present(key)
         except Exception:

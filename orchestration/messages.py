@@ -36,6 +36,11 @@ class Conversation:
     """Everything said so far, oldest first; each step reads all of it and adds its own message."""
 
     messages: list[Message] = field(default_factory=list[Message])
+    """Never changed in place."""
+
+    def __deepcopy__(self, memo: object) -> "Conversation":
+        """The framework copies all state at every superstep; what never changes needs no copy."""
+        return self
 
     def saying(self, role: str, text: str) -> "Conversation":
         """Return the conversation with one more message."""

@@ -54,34 +54,39 @@ def decode(data: bytes) -> WorkflowCheckpoint:
 class Attempt:
     """The checkpoint storage of one run for as long as one worker advances it.
 
-    `changed` is called after every write, so that cards can follow.
+    The first write claims the run for `worker`. `changed` is called after every write, so that cards follow.
     """
 
     def __init__(
-        self, *, store: RunStore, book: Book, clock: Clock, meter: Meter, changed: Callable[[], None]
+        self,
+        *,
+        worker: str,
+        store: RunStore,
+        book: Book,
+        clock: Clock,
+        meter: Meter,
+        changed: Callable[[], None],
     ) -> None:
-        self._store, self._clock, self._meter, self._changed = store, clock, meter, changed
-        self._epoch = book.run.epoch
+        self._worker, self._store, self._clock = worker, store, clock
+        self._meter, self._changed = meter, changed
+        self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
         self._graph: Workflow | None = None
         self._outputs: tuple[tuple[str, bool], ...] = ()
         self.book = book
         self.step = book.run.step
 
-    @property
-    def result(self) -> tuple[str, bool] | None:
-        """The last result that the workflow has yielded, as (text, accepted)."""
-        return self._outputs[-1] if self._outputs else None
-
     async def write(self, change: Callable[[Book], Book]) -> None:
         """Write a change. Raises Fenced when the attempt has lost the run, else what the store raises."""
         spent = self._meter.taken()
         while self.book.run.epoch == self._epoch:
+            mine = self.book if self._claimed else self.book.claimed(self._worker, self._clock())
             try:
-                self.book = await self._store.write(self.book, change(self.book).using(spent))
+                self.book = await self._store.write(self.book, change(mine).using(spent))
             except ConflictError:
                 self.book = await self._fresh()
             else:
+                self._epoch, self._claimed = mine.run.epoch, True
                 self._changed()
                 return
         raise Fenced
@@ -97,12 +102,19 @@ class Attempt:
     async def drive(self, workflow: Workflow, text: str) -> WorkflowRunState:
         """Run until the workflow waits, ends or fails. Raises NotDurable, Fenced, or what a step raised."""
         self._graph = workflow
+        if not self._saves_at_the_start:
+            await self.write(lambda book: book)
         stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
         async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
             self._notice(event)
         result = await stream.get_final_response()
         self._prove({event.request_id for event in result.get_request_info_events()})
         return result.get_final_state()
+
+    @property
+    def _saves_at_the_start(self) -> bool:
+        """A new run, or one that gets answers, is saved before any step works: that write is the claim."""
+        return not self.book.run.checkpoint or bool(self.book.undelivered)
 
     def _beginning(self, text: str) -> dict[str, Any]:
         number = self.book.run.checkpoint
@@ -155,7 +167,7 @@ class Attempt:
     def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, data: bytes) -> Book:
         now, asked = self._clock(), checkpoint.pending_request_info_events
         record = Checkpoint(book.run.checkpoint + 1, now, self._next_step(checkpoint), data, self._outputs)
-        return book.progressed(
+        after = book.progressed(
             record,
             graph=checkpoint.graph_signature_hash,
             asked=[
@@ -165,6 +177,17 @@ class Attempt:
             ],
             waits=frozenset(asked),
         )
+        # Without messages in flight the framework ends here: what follows belongs into the same write.
+        return after if any(checkpoint.messages.values()) else self.ending(after, waits=bool(asked))
+
+    def ending(self, book: Book, *, waits: bool) -> Book:
+        """The attempt is over: the run waits, or ends with the last result, or stays as it is."""
+        if waits:
+            return book.rested(self._clock())
+        if self._outputs:
+            text, accepted = self._outputs[-1]
+            return book.completed(text, accepted=accepted, at=self._clock())
+        return book
 
     def _next_step(self, checkpoint: WorkflowCheckpoint) -> str:
         """The step that works or waits next, as far as the checkpoint tells."""

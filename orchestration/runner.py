@@ -11,8 +11,8 @@ from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock
 from orchestration.dispatch.script import Stand
-from orchestration.errors import ConflictError, Fenced, NotDurable, StepError, StoreUnavailableError
-from orchestration.model import RunKey
+from orchestration.errors import Fenced, NotDurable, StepError, StoreUnavailableError
+from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
 
 log = logging.getLogger(__name__)
@@ -51,24 +51,17 @@ class Runner:
                 return (
                     Stand()
                 )  # its owner looks again before it leaves; the sweep takes over if the owner dies
-            claimed = await self._claim(book)
-            if claimed is not None:
-                await self._attempt(claimed)
+            await self._attempt(book)
 
     async def _belongs_to_another(self, book: Book) -> bool:
         owner = book.run.worker
         return bool(owner) and owner != self._worker and owner in await self._workers.alive(self._clock())
 
-    async def _claim(self, book: Book) -> Book | None:
-        try:
-            return await self._store.write(book, book.claimed(self._worker, self._clock()))
-        except ConflictError:
-            return None
-
     async def _attempt(self, book: Book) -> None:
         key = book.run.key
         with metered() as meter:
             attempt = Attempt(
+                worker=self._worker,
                 store=self._store,
                 book=book,
                 clock=self._clock,
@@ -98,15 +91,12 @@ class Runner:
             )
         text = await self._store.text(run.key, "input") or ""
         state = await attempt.drive(workflow, text)
-        await self._leave(attempt, state)
+        if attempt.book.run.status is RunStatus.RUNNING:  # the last save has not ended it
+            await self._end(attempt, waits=state is WorkflowRunState.IDLE_WITH_PENDING_REQUESTS)
 
-    async def _leave(self, attempt: Attempt, state: WorkflowRunState) -> None:
-        if state is WorkflowRunState.IDLE_WITH_PENDING_REQUESTS:
-            await attempt.write(lambda book: book.rested(self._clock()))
-        elif attempt.result:
-            text, accepted = attempt.result
-            await attempt.write(lambda book: book.completed(text, accepted=accepted, at=self._clock()))
-        else:
+    async def _end(self, attempt: Attempt, *, waits: bool) -> None:
+        await attempt.write(lambda book: attempt.ending(book, waits=waits))
+        if attempt.book.run.status is RunStatus.RUNNING:
             raise StepError("The workflow ended without a result.")
 
     async def _fail(self, attempt: Attempt, error: Exception) -> None:

@@ -16,6 +16,7 @@ from orchestration.ports import RunFinder, Workers
 
 log = logging.getLogger(__name__)
 
+
 @dataclass(frozen=True)
 class Pace:
     """How soon a dispatcher notices. What a dead worker leaves is taken up within the sum of both."""

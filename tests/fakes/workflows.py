@@ -93,6 +93,32 @@ class Silent(Middle):
         self._work.do("middle", "")
 
 
+class Early(Executor):
+    """Yields the result and sends the conversation on all the same."""
+
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work = work
+
+    @handler
+    async def go_on(self, talk: Conversation, ctx: WorkflowContext[Conversation, Result]) -> None:
+        self._work.do("early", "")
+        await ctx.yield_output(Result(f"early: {talk.messages[-1].text}"))
+        await ctx.send_message(talk)
+
+
+class Quiet(Executor):
+    """Takes the conversation and says nothing."""
+
+    def __init__(self, id: str, work: Work) -> None:
+        super().__init__(id=id)
+        self._work = work
+
+    @handler
+    async def end(self, talk: Conversation, ctx: WorkflowContext) -> None:
+        self._work.do("quiet", "")
+
+
 class Gate(Executor):
     """Asks one question and goes on when the answer is yes."""
 
@@ -127,7 +153,7 @@ def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
 
     def build(means: Means) -> Workflow:
         made = [step() for step in steps]
-        ends = [step for step in made if isinstance(step, Gate | Last)]
+        ends = [step for step in made if isinstance(step, Gate | Last | Early)]
         builder = WorkflowBuilder(name=f"{name}@1", start_executor=made[0], output_from=ends)
         for one, other in pairwise(made):
             builder = builder.add_edge(one, other)

@@ -10,7 +10,19 @@ from orchestration.model import RunStatus, Verdict
 from orchestration.register import Asker
 from tests.fakes.core import ALICE, CHAT, core
 from tests.fakes.stores import Between
-from tests.fakes.workflows import Silent, Unreadable, Unsaveable, Work, gated, plain, two_agents
+from tests.fakes.workflows import (
+    Early,
+    First,
+    Quiet,
+    Silent,
+    Unreadable,
+    Unsaveable,
+    Work,
+    chain,
+    gated,
+    plain,
+    two_agents,
+)
 
 
 async def test_each_step_sees_the_whole_conversation(store):
@@ -203,24 +215,36 @@ async def test_a_run_left_by_a_worker_that_died_goes_on_elsewhere(any_store):
     assert work.done == ["first", "gate answered", "last"]
 
 
-async def test_a_result_survives_a_crash_right_after_its_checkpoint(store):
-    """Agent Framework keeps no outputs in its checkpoints: without ours the run would end with nothing."""
-    work = Work()
-    crash = asyncio.Event()
+async def test_the_last_checkpoint_and_the_end_of_the_run_are_one_write(store):
+    ends = []
 
-    async def crash_before_the_end(before, after) -> None:
-        if after.run.status is RunStatus.COMPLETED and not crash.is_set():
-            crash.set()
+    async def note(before, after) -> None:
+        ends.append((after.checkpoint is not None, after.run.over))
+
+    async with core(Between(store, after=note), definitions=[plain(Work())]) as it:
+        run = await it.start(workflow="plain")
+        await it.ended(run.key)
+    assert ends[-1] == (True, True)
+
+
+async def test_a_result_survives_a_crash_in_a_later_step(store):
+    """Agent Framework keeps no outputs in its checkpoints: without ours the run would end with nothing."""
+    work, crashed = Work(), asyncio.Event()
+
+    async def crash_at_the_end(before, after) -> None:
+        if after.run.over and not crashed.is_set():
+            crashed.set()
             raise Fenced
 
-    async with core(
-        Between(store, before=crash_before_the_end), worker="one", definitions=[plain(work)]
-    ) as it:
-        run = await it.start("words", workflow="plain")
-        await crash.wait()
+    definition = chain(
+        "early", lambda: First("first", work), lambda: Early("early", work), lambda: Quiet("quiet", work)
+    )
+    async with core(Between(store, before=crash_at_the_end), definitions=[definition]) as it:
+        run = await it.start("words", workflow="early")
         run = await it.ended(run.key)
-        assert await it.store.text(run.key, "result") == "words / middle was here"
-    assert work.done == ["first", "middle", "last"]
+        assert await it.store.text(run.key, "result") == "early: words"
+    assert run.status is RunStatus.COMPLETED
+    assert work.done == ["first", "early", "quiet", "quiet"]
 
 
 async def test_a_changed_workflow_refuses_to_go_on_with_an_old_run(store):

@@ -33,4 +33,4 @@ node_modules/.installed-dev: package-lock.json
 
 .uv/bin/uv:
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Signoff needs Python 3.11 or 3.12; this is %d.%d." % sys.version_info[:2])'
-	@python3 -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.8
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .uv uv==0.13.8

@@ -7,7 +7,7 @@ Example::
         await playground.say("hello")
         reply = await playground.wait(lambda m: "hello" in m.text, after=mark)
         await playground.say_as("29:bob", playground.group, "status")
-        await playground.execute(card, "approve", {"comment": "ok"}, user="29:bob")
+        await playground.execute(card, "Approve", {"comment": "ok"}, user="29:bob")
 
 The bot must accept anonymous requests (empty app id) and must listen before messages are sent.
 """
@@ -534,9 +534,9 @@ class Playground:
         }
 
     async def execute(
-        self, message: Message, verb: str, inputs: Json | None = None, user: str | None = None
+        self, message: Message, title: str, inputs: Json | None = None, user: str | None = None
     ) -> Json:
-        """Click an Action.Execute as a member of the conversation; return the answer.
+        """Click the Action.Execute with this title as a member of the conversation; return the answer.
 
         A card in the answer replaces the card of ``message``, as in a Teams client.
         """
@@ -545,17 +545,30 @@ class Playground:
             "from": {"id": user or self.current_user},
             "conversation": {"id": message.conversation},
             "replyToId": message.id,
-            "value": _execute_value(message, verb, inputs),
+            "value": _execute_value(message, title, inputs),
         }
         answer: Json = await self.post("/_conversation/v1/invoke", body)
         if answer.get("type") == CARD:
             self._replace_card(message, answer)
         return answer
 
+    async def click_activity(
+        self, message: Message, title: str, inputs: Json | None = None, *, user: str
+    ) -> Json:
+        """Return what Teams sends to the bot when somebody clicks the Action.Execute with this title."""
+        activity = await self.base_activity(message.conversation, user)
+        return activity | {
+            "id": f"f:{uuid.uuid4()}",
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "replyToId": message.id,
+            "value": _execute_value(message, title, inputs),
+        }
+
     async def execute_unchecked(
         self,
         message: Message,
-        verb: str,
+        title: str,
         inputs: Json | None = None,
         *,
         user: str,
@@ -568,14 +581,7 @@ class Playground:
         """
         if not self._start:
             raise RuntimeError("needs the events recording of a Playground started here")
-        activity = await self.base_activity(message.conversation, user)
-        activity |= {
-            "id": f"f:{uuid.uuid4()}",
-            "type": "invoke",
-            "name": "adaptiveCard/action",
-            "replyToId": message.id,
-            "value": _execute_value(message, verb, inputs),
-        }
+        activity = await self.click_activity(message, title, inputs, user=user)
         await self.send_activity(activity)
         end = time.monotonic() + within
         while True:
@@ -614,11 +620,11 @@ class Playground:
         await self.post("/_conversation/v1/submit", body)
 
 
-def _execute_value(message: Message, verb: str, inputs: Json | None) -> Json:
+def _execute_value(message: Message, title: str, inputs: Json | None) -> Json:
     """Build the invoke value that a click sends, ``trigger`` included."""
     for action in message.actions():
-        if action["type"] == "Action.Execute" and action.get("verb") == verb:
+        if action["type"] == "Action.Execute" and action.get("title") == title:
             data = {**(action.get("data") or {}), **(inputs or {})}
-            click = {"type": "Action.Execute", "title": action.get("title"), "verb": verb}
+            click = {"type": "Action.Execute", "title": title, "verb": action.get("verb")}
             return {"action": {**click, "data": data}, "trigger": "manual"}
-    raise LookupError(f"no Action.Execute {verb!r} in {message.card_text[:300]}")
+    raise LookupError(f"no Action.Execute {title!r} in {message.card_text[:300]}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
+from bot.allowance import Allowance
 from bot.sdk import SendError
 from bot.wire import Json
 from orchestration.model import Place
@@ -14,6 +15,8 @@ from orchestration.model import Place
 CARD = "application/vnd.microsoft.card.adaptive"
 NEVER = frozenset({400, 403, 404, 413})
 """The service refused for good. Source: Microsoft Teams, "Status code responses" of conversation APIs."""
+PATIENCE, REPLY_TRIES = 1.5, 3
+"""Seconds that somebody may wait for a reply between two tries, and how many there are."""
 GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
 
 
@@ -56,10 +59,10 @@ Outcome = Sent | Refused | TryLater | Unsure
 
 
 class Messenger:
-    """Talks to conversations through the connector, and leaves those alone that asked for a pause."""
+    """Talks through the connector: never more than Teams allows, nor while told to pause."""
 
     def __init__(self, connector: Connector) -> None:
-        self._connector = connector
+        self._connector, self._allowance = connector, Allowance()
         self._pauses: dict[str, float] = {}
 
     async def post(self, place: Place, card: Json) -> Outcome:
@@ -75,16 +78,27 @@ class Messenger:
 
         return await self._send(place, put)
 
-    async def say(self, place: Place, sentence: str) -> Outcome:
-        """Say something. Plain text, so that nobody's words become markup."""
-        said = {"type": "message", "text": sentence, "textFormat": "plain"}
-        return await self._send(place, lambda reference: self._connector.post(reference, said))
+    async def reply(self, place: Place, *, sentence: str = "", card: Json | None = None) -> Outcome:
+        """Answer somebody who is waiting: after a short pause again, while it surely did not arrive.
+
+        A sentence is plain text, so that nobody's words become markup.
+        """
+        said = message(card) if card else {"type": "message", "text": sentence, "textFormat": "plain"}
+        outcome: Outcome = TryLater(0.0)
+        for _ in range(REPLY_TRIES):
+            if not isinstance(outcome, TryLater) or outcome.seconds > PATIENCE:
+                break
+            await asyncio.sleep(outcome.seconds)
+            outcome = await self._send(place, lambda reference: self._connector.post(reference, said))
+        return outcome
 
     async def _send(self, place: Place, send: Callable[[Json], Awaitable[str]]) -> Outcome:
         now = asyncio.get_running_loop().time()
         if (pause := self._pauses.get(place.conversation, now) - now) > 0:
             return TryLater(pause)
         self._pauses.pop(place.conversation, None)
+        if (wait := self._allowance.take(place.tenant, place.conversation, now)) > 0:
+            return TryLater(wait)
         try:
             return Sent(await send(json.loads(place.reference)))
         except SendError as error:

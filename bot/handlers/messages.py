@@ -67,14 +67,12 @@ class Messages:
             said = await self._do(parse(inbound.text), inbound, place)
         except SignoffError as refusal:
             said = Said(str(refusal))
-        if said.card is not None:
-            await self._messenger.post(place, said.card)
-        elif said.sentence:
-            await self._messenger.say(place, said.sentence)
+        if said.card or said.sentence:
+            await self._messenger.reply(place, sentence=said.sentence, card=said.card)
 
     async def welcome(self, place: Place) -> None:
         """Say hello to somebody who has just installed the app."""
-        await self._messenger.post(place, self._guide(cards.lists.welcome))
+        await self._messenger.reply(place, card=self._guide(cards.lists.welcome))
 
     async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
         asker = Asker(inbound.person, inbound.conversation)

@@ -36,7 +36,7 @@ async def test_a_run_can_be_started_listed_looked_at_and_cancelled(store, where)
         await it.say("cancel", where=where)
         await it.told(f"Run {run.short_id} is cancelled.", where=where)
         await it.card("Withdrawn", where=where)
-        await it.quiet()
+        await it.settled(run.key)
         for card in it.teams.cards(where["id"]):
             assert "Approve" not in text_of(card)
 

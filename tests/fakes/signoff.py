@@ -14,6 +14,7 @@ from bot.app import running
 from bot.settings import Settings
 from orchestration.agents import models
 from orchestration.catalog import WORKFLOWS
+from orchestration.model import RunKey
 from orchestration.ports import Store
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
@@ -91,6 +92,12 @@ class Signoff:
                 (sent.conversation, sent.text or text_of(sent.card or {})[:200]) for sent in self.teams.sent
             ]
             raise AssertionError(f"there was never {what}; seen: {seen[-12:]}") from None
+
+    async def settled(self, key: RunKey, within: float = 15.0) -> None:
+        """Wait until every card of a run shows what it should."""
+        async with asyncio.timeout(within):
+            while (book := await self.store.read(key)).unsettled or book.run.due:
+                await asyncio.sleep(0.02)
 
     async def quiet(self, seconds: float = 0.6) -> None:
         """Wait until nothing has been sent for a while."""

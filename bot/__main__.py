@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -51,6 +52,7 @@ async def _serve(asked: argparse.Namespace) -> None:
     host = "127.0.0.1" if asked.local else "0.0.0.0"  # noqa: S104 - Teams reaches it through an ingress
     stop = _stopped_by_signal()
     async with AsyncExitStack() as stack:
+        bound = stack.enter_context(_bound(host, port))  # first: a second bot must not begin to work
         model = model_of(settings, os.environ, stack)
         store = store_of(settings, asked.database)
         stack.push_async_callback(store.close)
@@ -58,7 +60,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         application = await stack.enter_async_context(running(settings, store=store, model=model))
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again stops the loop
-        address = await stack.enter_async_context(_listening(application, host, port))
+        address = await stack.enter_async_context(_listening(application, bound))
         print(f"Signoff listens on {address}. Model: {model.describe}.", flush=True)  # noqa: T201 - for the person
         if asked.playground and asked.local:
             await stack.enter_async_context(playground.beside(address))
@@ -72,21 +74,29 @@ def _stopped_by_signal() -> asyncio.Event:
     return stop
 
 
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket of this port. Raises SignoffError when it is taken."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise SignoffError(
+            f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
+        ) from None
+    return bound
+
+
 @asynccontextmanager
-async def _listening(application: web.Application, host: str, port: int) -> AsyncGenerator[str]:
-    """Serve HTTP; yield the address. Raises SignoffError when the port is taken."""
+async def _listening(application: web.Application, bound: socket.socket) -> AsyncGenerator[str]:
+    """Serve HTTP; yield the address."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise SignoffError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
-            ) from None
-        bound = runner.addresses[0][1]
-        yield f"http://{host}:{bound}"
+        await web.SockSite(runner, bound).start()
+        host, port = bound.getsockname()
+        yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
 

@@ -24,12 +24,16 @@ class Allowance:
         self._asked += 1
         if self._asked % PRUNE_EVERY == 0:
             self._forget(now)
-        talks = ((self._of(tenant, conversation), CONVERSATION), (self._of(tenant, ""), TENANT))
-        wait = max(_wait(times, limits, now) for times, limits in talks)
+        wait = self.wait(tenant, conversation, now)
         if wait == 0:
-            for times, _ in talks:
-                times.append(now)
+            self._of(tenant, conversation).append(now)
+            self._of(tenant, "").append(now)
         return wait
+
+    def wait(self, tenant: str, conversation: str, now: float) -> float:
+        """Return for how many seconds nothing more may be sent there."""
+        here = _wait(self._of(tenant, conversation), CONVERSATION, now)
+        return max(here, _wait(self._of(tenant, ""), TENANT, now))
 
     def _of(self, tenant: str, conversation: str) -> deque[float]:
         limits = CONVERSATION if conversation else TENANT

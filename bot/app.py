@@ -26,7 +26,7 @@ from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.clock import Clock, system_clock
-from orchestration.dispatch.embedded import PACE, EmbeddedDispatcher, Pace
+from orchestration.dispatch.embedded import PATIENT, QUICK, EmbeddedDispatcher, Pace
 from orchestration.errors import SignoffError
 from orchestration.ports import Store
 from orchestration.register import Register
@@ -51,7 +51,7 @@ async def running(
     clock: Clock = system_clock,
     definitions: tuple[Definition, ...] = WORKFLOWS,
     openid_metadata: str = OPENID_METADATA,
-    pace: Pace = PACE,
+    pace: Pace | None = None,
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
@@ -88,8 +88,8 @@ async def running(
             workers=store,
             clock=clock,
             advance=runner.advance,
-            present=presenter.present,
-            pace=pace,
+            show=presenter.soon,
+            pace=pace or (PATIENT if settings.cosmos else QUICK),
         )
         register = Register(store=store, finder=store, places=store, administrators=settings.administrators)
         runs = Runs(
@@ -112,6 +112,7 @@ async def running(
             messenger=messenger,
             clock=clock,
             administrators=settings.administrators,
+            everybody_administers=settings.app is None,
             demo=model.provider == "demo",
         )
         clicks = Clicks(approvals=approvals, runs=runs, register=register, store=store, clock=clock)
@@ -122,6 +123,7 @@ async def running(
 
         endpoint = Endpoint(framework=framework, allowed=allowed, turn=turns.take, ready=ready)
         await dispatcher.start()
+        stack.push_async_callback(dispatcher.leave)  # last: until then nobody takes over what still runs here
         stack.push_async_callback(presenter.close)
         stack.push_async_callback(dispatcher.stop)
         stack.push_async_callback(endpoint.close)

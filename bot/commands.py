@@ -71,13 +71,20 @@ class Reply:
     text: str
 
 
-Command = Help | Start | ListRuns | ShowRun | CancelRun | RetryRun | ResumeRun | Notify | Reply
+@dataclass(frozen=True)
+class Unclear:
+    """A word that could be a yes or a no, but is not plainly either: nothing is guessed."""
+
+    text: str
+
+
+Command = Unclear | Help | Start | ListRuns | ShowRun | CancelRun | RetryRun | ResumeRun | Notify | Reply
 
 _ABOUT_A_RUN = {"status": ShowRun, "cancel": CancelRun, "retry": RetryRun, "resume": ResumeRun}
 _ONE_RUN = re.compile(
     rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE
 )
-_START = re.compile(r"(?:run|start)\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
+_START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
 _WORDS: dict[str, Command] = {
     "": Help(),
@@ -86,10 +93,16 @@ _WORDS: dict[str, Command] = {
     "hello": Help(),
     "runs": ListRuns(),
     "run": Start("", ""),
-    "start": Start("", ""),
 }
-_APPROVE = re.compile(r"approved?[.!]*", re.IGNORECASE)
-_REJECT = re.compile(r"reject(?:ed)?\b[\s:,.!-]*(?P<comment>.*)", re.IGNORECASE | re.DOTALL)
+_APPROVE = re.compile(r"approved?(?:,?\s+(?:please|thanks|thank you))?[.!]*", re.IGNORECASE)
+_REJECT = re.compile(
+    r"reject(?:ed)?(?:[.!]*|\s*[:,.!\u2013\u2014-]\s+(?P<after>.+)|\s+(?P<why>(?:because|as|since)\b.+))",
+    re.IGNORECASE | re.DOTALL,
+)
+"""“Reject the second paragraph” asks for a change; it must not end the run."""
+_UNCLEAR = frozenset(
+    "ok okay k yes y no n sure fine good great nice thanks lgtm done agreed 👍 👎 ✅ ❌".split()  # noqa: SIM905
+)
 
 
 def parse(text: str) -> Command:
@@ -107,9 +120,11 @@ def parse(text: str) -> Command:
     return _reply(text)
 
 
-def _reply(text: str) -> Reply:
+def _reply(text: str) -> Reply | Unclear:
     if _APPROVE.fullmatch(text):
         return Reply(Verdict.APPROVE, "", text)
     if found := _REJECT.fullmatch(text):
-        return Reply(Verdict.REJECT, found["comment"].strip(), text)
+        return Reply(Verdict.REJECT, (found["after"] or found["why"] or "").strip(), text)
+    if text.lower().rstrip("!., ") in _UNCLEAR:
+        return Unclear(text)
     return Reply(Verdict.REQUEST_CHANGES, text, text)

@@ -7,7 +7,6 @@ import asyncio
 import inspect
 import logging
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Protocol
@@ -17,11 +16,12 @@ from aiohttp import web
 from bot.auth import AllowList, KeysUnavailableError, NotAuthenticatedError, RefusedError
 from bot.sdk import Answer, Identity, Json, MalformedError, Turn, parse
 from orchestration.errors import SignoffError
+from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT = 256 * 1024
-TOO_LARGE = "The activity is larger than 256 KB."
+BODY_LIMIT = 512 * 1024
+TOO_LARGE = "The activity is larger than 512 KB."
 READ_LIMIT = 10.0
 """Seconds that a request may take to arrive."""
 DEADLINE = 4.0
@@ -165,19 +165,12 @@ def _refused(body: Json, sentence: str) -> Answer:
 def _failed(body: Json, error: Exception) -> Answer:
     """Another activity may not be stored yet: after a 500 the channel may send it again."""
     reference = secrets.token_hex(4)
-    log.error("error %s in %s: %s", reference, _label(body), _whereabouts(error))
+    log.error("error %s in %s: %s", reference, _label(body), whereabouts(error))
     if body.get("name") != CLICK:
         return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
     sentence = f"Something went wrong here. Try again, or ask an administrator about error {reference}."
     value = {"code": "InternalError", "message": sentence}
     return Answer(200, {"statusCode": 500, "type": "application/vnd.microsoft.error", "value": value})
-
-
-def _whereabouts(error: BaseException) -> str:
-    """The kinds of errors and the lines of code; the texts are left out, as they may quote people."""
-    cause = error.__cause__ or error.__context__
-    before = f"{_whereabouts(cause)}then " if cause else ""
-    return f"{before}{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
 def _unanswered(body: Json) -> Answer:

@@ -17,6 +17,8 @@ NEVER = frozenset({400, 403, 404, 413})
 """The service refused for good. Source: Microsoft Teams, "Status code responses" of conversation APIs."""
 PATIENCE, REPLY_TRIES = 1.5, 3
 """Seconds that somebody may wait for a reply between two tries, and how many there are."""
+LONGEST_PAUSE = 300.0
+"""Seconds; whoever asks for a longer one is asked again after this."""
 GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
 
 
@@ -92,6 +94,12 @@ class Messenger:
             outcome = await self._send(place, lambda reference: self._connector.post(reference, said))
         return outcome
 
+    def pause(self, tenant: str, conversation: str) -> float:
+        """Return for how many seconds nothing can be sent there; nothing is counted."""
+        now = asyncio.get_running_loop().time()
+        asked = self._pauses.get(conversation, now) - now
+        return max(asked, self._allowance.wait(tenant, conversation, now), 0.0)
+
     async def _send(self, place: Place, send: Callable[[Json], Awaitable[str]]) -> Outcome:
         now = asyncio.get_running_loop().time()
         if (pause := self._pauses.get(place.conversation, now) - now) > 0:
@@ -125,4 +133,4 @@ def _outcome(error: SendError) -> Outcome:
         error.status == HTTPStatus.UNAUTHORIZED
     ):  # the bot's registration or clock: nothing that a second mends
         return TryLater(60.0)
-    return TryLater(error.retry_after or 1.0)
+    return TryLater(min(error.retry_after or 1.0, LONGEST_PAUSE))

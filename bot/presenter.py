@@ -1,9 +1,9 @@
 """Brings the cards of a run from what they show to what they should show. Nobody else posts them."""
 
 import asyncio
-import contextlib
 import logging
-from datetime import datetime
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.messenger import Messenger
@@ -11,11 +11,15 @@ from bot.showing import Showing
 from orchestration.clock import Clock
 from orchestration.model import RunKey
 from orchestration.ports import Places, RunStore, Workers
+from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
 
 SOON = 0.25
 """Seconds between a change and the card that shows it: several changes become one update."""
+AFTER_ERROR = timedelta(seconds=5)
+LATER = timedelta(minutes=1)
+"""What is to be tried later than this is left to the store, where it is due."""
 
 
 class CardPresenter:
@@ -42,25 +46,12 @@ class CardPresenter:
         """Show the cards in a moment; further calls until then change nothing."""
         if key not in self._soon and not self._closing.is_set():
             self._soon.add(key)
-            task = asyncio.create_task(self._in_a_moment(key))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._after(key, SOON, first=True))
 
     async def close(self) -> None:
         """Let what is being shown come to its end, and let go of the rest: it is recorded, and due."""
         self._closing.set()
         await asyncio.gather(*self._tasks)
-
-    async def _in_a_moment(self, key: RunKey) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), SOON)
-        self._soon.discard(key)  # a change from now on needs another look
-        if self._closing.is_set():
-            return
-        try:
-            await self.present(key)
-        except Exception:
-            log.exception("%s: its cards could not be shown; the dispatcher tries again", key.run)
 
     async def present(self, key: RunKey) -> datetime | None:
         """Show every card of the run as its record is now. Return when to try again, or None."""
@@ -78,3 +69,25 @@ class CardPresenter:
                 clock=self._clock,
             )
             return await showing.all()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _after(self, key: RunKey, seconds: float, *, first: bool = False) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            if first:
+                self._soon.discard(key)  # a change from now on needs another look
+            retry = await self._presented(key)
+            if retry is not None and retry - self._clock() < LATER:
+                self._start(self._after(key, max((retry - self._clock()).total_seconds(), 0.05)))
+
+    async def _presented(self, key: RunKey) -> datetime | None:
+        try:
+            return await self.present(key)
+        except Exception as error:  # noqa: BLE001 - a card that cannot be shown must not end the showing
+            log.error("%s: its cards could not be shown: %s", key.run, whereabouts(error))  # noqa: TRY400
+            return self._clock() + AFTER_ERROR

@@ -9,23 +9,26 @@ from itertools import groupby
 
 import cards.approval
 import cards.failure
+import cards.lists
 import cards.result
 import cards.run
 from bot.messenger import Messenger, Outcome, Refused, Sent, TryLater, Unsure
 from bot.wire import Json
 from orchestration.book import Book
 from orchestration.clock import Clock
-from orchestration.errors import ConflictError
+from orchestration.errors import ConflictError, StoreUnavailableError
 from orchestration.model import RESULT_CARD, RUN_CARD, Posting
 from orchestration.ports import Places, RunStore, Workers
+from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
 
-AGAIN = timedelta(seconds=2)
-DOUBT = timedelta(seconds=20)
-"""How long to wait before a card whose post was never answered is posted a second time."""
-TRIES = 2
-"""How often a card is posted when the outcome stays unknown."""
+AGAIN, AFTER_ERROR = timedelta(seconds=2), timedelta(seconds=30)
+DOUBTS = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 300, 900, 3600, 3600, 3600, 3600))
+"""How long to wait, after each post that was never answered, before the card is posted once more.
+
+A second card is better than none: it heals when it is clicked.
+"""
 
 
 class Showing:
@@ -59,7 +62,7 @@ class Showing:
     async def _announced(self) -> frozenset[str]:
         """Record which cards will be posted, so that neither a crash nor a second worker doubles them."""
         while True:
-            new = [card for card in self._book.unsettled if not card.activity and await self._is_free(card)]
+            new = [card for card in self._book.unsettled if not card.activity and await self._may_post(card)]
             if not new:
                 return frozenset()
             after = self._book
@@ -72,8 +75,15 @@ class Showing:
             else:
                 return frozenset(card.id for card in new)
 
+    async def _may_post(self, card: Posting) -> bool:
+        pause = self._messenger.pause(self._book.run.tenant, card.conversation)
+        if pause > 0:  # asked before it is announced: an announcement that comes to nothing costs two writes
+            self._again(self._clock() + timedelta(seconds=pause))
+            return False
+        return await self._is_free(card)
+
     async def _is_free(self, card: Posting) -> bool:
-        if card.attempts >= TRIES:
+        if card.attempts > len(DOUBTS):
             return False
         if not card.sender:
             return True
@@ -85,10 +95,16 @@ class Showing:
 
     async def _show_in_order(self, group: list[Posting], ours: frozenset[str]) -> None:
         for card in group:
-            if card.activity or card.id in ours:
-                await self._show(card)
-            else:
+            if not card.activity and card.id not in ours:
                 await self._leave(card)
+                continue
+            try:
+                await self._show(card)
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one card must not keep the others from being shown
+                log.error("%s: %s: %s", self._book.run.id, card.about, whereabouts(error))  # noqa: TRY400
+                self._again(self._clock() + AFTER_ERROR)
 
     async def _show(self, card: Posting) -> None:
         place = await self._places.place(self._book.run.tenant, card.conversation)
@@ -105,7 +121,7 @@ class Showing:
     async def _leave(self, card: Posting) -> None:
         """Somebody is posting it, or nobody knows what came of the last post."""
         now = self._clock()
-        if card.attempts >= TRIES and now >= _after_doubt(card):
+        if card.attempts > len(DOUBTS) and now >= _after_doubt(card):
             await self._record(replace(card, trouble="It is not known whether the card arrived."))
         else:
             self._again(max(now + AGAIN, _after_doubt(card) if card.sender == self._worker else now))
@@ -120,16 +136,19 @@ class Showing:
                 self._again(now)
                 await self._record(replace(card, activity="", shown=0, attempts=0))
             case Refused(reason):
+                log.warning("%s: a card about %s cannot be shown: %s", self._book.run.id, card.about, reason)
                 await self._record(replace(card, sender="", trouble=reason))
             case TryLater(seconds):
                 self._again(now + timedelta(seconds=seconds))
                 began = 0 if card.activity else 1  # that one surely did not arrive
                 await self._record(replace(card, sender="", attempts=card.attempts - began))
             case Unsure():
-                self._again(now + (AGAIN if card.activity else DOUBT))
+                self._again(now + AGAIN if card.activity else _after_doubt(self._book.postings[card.id]))
 
     async def _content(self, card: Posting) -> Json:
         run, key = self._book.run, self._book.run.key
+        if card.retired:
+            return cards.lists.moved(run)
         if card.about == RUN_CARD:
             return cards.run.card(run, self._clock())
         if card.about == RESULT_CARD:
@@ -168,7 +187,7 @@ class Showing:
 
 
 def _after_doubt(card: Posting) -> datetime:
-    return (card.tried or card.at) + DOUBT
+    return (card.tried or card.at) + DOUBTS[min(max(card.attempts, 1), len(DOUBTS)) - 1]
 
 
 def _place_and_time(card: Posting) -> tuple[str, datetime, str]:

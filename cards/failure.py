@@ -54,6 +54,7 @@ def _remedied(failure: Failure) -> list[Json]:
     how = {
         Remedy.RESUMED: "Resumed",
         Remedy.RETRIED: f"Retried as run {short(failure.successor)}",
+        Remedy.CANCELLED: "Stopped",
         Remedy.NONE: "",
     }[failure.remedy]
     if not how:

@@ -40,6 +40,13 @@ def runs(runs: Sequence[Run], now: datetime) -> Json:
     return card(body, f"{len(runs)} runs, {waiting} waiting for an answer" if runs else "No runs yet")
 
 
+def moved(run: Run) -> Json:
+    """What is left of a card when a newer one of the same thing stands further down."""
+    return card(
+        [note(f"There is a newer card for run {short(run.id)} further down.")], "There is a newer card"
+    )
+
+
 def which(approvals: Sequence[Approval], verdict: Verdict, comment: str) -> Json:
     """Several questions wait, and somebody typed an answer that fits them all."""
     asks = ASKS[verdict]

@@ -6,7 +6,7 @@ to change a run, so a card without its checkpoint, or a decision without its con
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestration.model import (
     RESULT_CARD,
@@ -23,6 +23,9 @@ from orchestration.model import (
     RunStatus,
     Usage,
 )
+
+BACKSTOP = timedelta(minutes=10)
+"""A run at work is found by its worker's name; if ever that fails, somebody looks at it after this time."""
 
 Record = Run | Approval | Failure | Posting
 
@@ -74,7 +77,7 @@ class Book:
             case Failure():
                 return record.open
             case Posting():
-                return not record.settled or self._may_change(record.about)
+                return not record.settled or (not record.retired and self._may_change(record.about))
 
     def _may_change(self, about: str) -> bool:
         if about == RUN_CARD:
@@ -93,7 +96,14 @@ class Book:
 
     def claimed(self, worker: str, at: datetime) -> "Book":
         """One more attempt to advance, owned by `worker`."""
-        return self._with_run(at, status=RunStatus.RUNNING, worker=worker, epoch=self.run.epoch + 1, due=None)
+        return self._with_run(
+            at,
+            status=RunStatus.RUNNING,
+            worker=worker,
+            epoch=self.run.epoch + 1,
+            attempts=self.run.attempts + 1,
+            due=at + BACKSTOP,
+        )
 
     def progressed(
         self,
@@ -107,7 +117,7 @@ class Book:
         `waits` are the ids of all questions that the checkpoint still waits for.
         """
         at = checkpoint.at
-        book = self._with_run(at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step)
+        book = self._with_run(at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step, attempts=0)
         book = replace(book, checkpoint=checkpoint)
         for approval in self.approvals.values():
             if approval.id not in waits:
@@ -156,7 +166,8 @@ class Book:
 
     def cancelled(self, by: Person, at: datetime) -> "Book":
         """A person stops the run: every open question closes with it."""
-        return self._ended(RunStatus.CANCELLED, at)._told(at, "cancelled", by)
+        book = self._ended(RunStatus.CANCELLED, at)._remedied(Remedy.CANCELLED, by, at)
+        return book._told(at, "cancelled", by)
 
     def resumed(self, by: Person, at: datetime) -> "Book":
         """A failed run goes on from its last checkpoint."""
@@ -166,8 +177,9 @@ class Book:
         return book._remedied(Remedy.RESUMED, by, at)._told(at, "resumed", by)
 
     def retried(self, by: Person, at: datetime, successor: str) -> "Book":
-        """A new run was started with the same input."""
-        book = self._with_run(at, due=at)._remedied(Remedy.RETRIED, by, at, successor)
+        """A new run is to be started with the same input; whoever advances this one makes sure of it."""
+        book = self._with_run(at, due=at, successor=successor, retried_by=by)
+        book = book._remedied(Remedy.RETRIED, by, at, successor)
         return book._stale(RUN_CARD)._told(at, "retried", by, detail=successor)
 
     def decided(self, approval: Approval, decision: Decision) -> "Book":
@@ -179,9 +191,18 @@ class Book:
         )
 
     def shown_again(self, about: str, conversation: str, source: str, at: datetime) -> "Book":
-        """One more card about a record, where somebody asked for it. The same source gets one card."""
+        """A new card about a record, where somebody asked for it; an older one there makes way for it.
+
+        The same source gets one card.
+        """
         card = Posting(f"{about}-card-{source}", about=about, conversation=conversation, at=at)
-        return self if card.id in self.postings else self._with(card)._with_run(at, due=at)
+        if card.id in self.postings:
+            return self
+        book = self._with_run(at, due=at)
+        for older in self.postings.values():
+            if (older.about, older.conversation, older.retired) == (about, conversation, False):
+                book = book._with(older.retire())
+        return book._with(card)
 
     def using(self, usage: Usage) -> "Book":
         """The models were asked for it."""
@@ -193,8 +214,12 @@ class Book:
 
     def presented(self, posting: Posting) -> "Book":
         """What came of showing a card."""
-        current = self.postings.get(posting.id, posting)
-        return self._with(replace(posting, wanted=current.wanted))  # it may have grown meanwhile
+        current = self.postings.get(posting.id)
+        if (
+            current is None
+        ):  # another worker has shown it, settled it, and perhaps been overwritten by this card
+            return self._with(posting.stale())
+        return self._with(replace(posting, wanted=current.wanted, retired=current.retired))  # may have grown
 
     def rested_until(self, retry: datetime | None) -> "Book":
         """Cards are due at `retry` if some are still to be shown; a run that has work stays due as it is."""

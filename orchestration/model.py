@@ -88,6 +88,8 @@ class Run:
     """Who advances it now; empty: nobody."""
     epoch: int = 0
     """Grows with every claim. A worker with an older epoch writes nothing more."""
+    attempts: int = 0
+    """Claims since the last checkpoint. A step that kills its process must not do so for ever."""
     checkpoint: int = 0
     """Number of the latest checkpoint; 0: none yet."""
     events: int = 0
@@ -99,6 +101,9 @@ class Run:
     graph: str = ""
     """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
     retry_of: str = ""
+    successor: str = ""
+    """The id of the run that a retry of this one started."""
+    retried_by: Person | None = None
     source: str = ""
     """Names the message, or the run retried, that started it: the same source is the same run."""
     version: int = 0
@@ -106,6 +111,26 @@ class Run:
     @property
     def key(self) -> RunKey:
         return RunKey(self.tenant, self.id)
+
+    def again(self, *, id: str, source: str, by: Person, at: datetime) -> "Run":
+        """Return a new run of the same workflow with the same input, started by whoever retries."""
+        return Run(
+            tenant=self.tenant,
+            id=id,
+            source=source,
+            workflow=self.workflow,
+            workflow_version=self.workflow_version,
+            workflow_title=self.workflow_title,
+            title=self.title,
+            steps=self.steps,
+            requester=by,
+            conversation=self.conversation,
+            started=at,
+            changed=at,
+            model=self.model,
+            approvers=self.approvers,
+            retry_of=self.id,
+        )
 
     @property
     def short_id(self) -> str:
@@ -215,6 +240,7 @@ class Remedy(StrEnum):
     NONE = ""
     RESUMED = "resumed"
     RETRIED = "retried"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -268,6 +294,8 @@ class Posting:
     """When it was last begun."""
     trouble: str = ""
     """Why it can never be delivered; empty: no such reason."""
+    retired: bool = False
+    """A newer card of the same record stands further down in the same conversation."""
 
     @property
     def settled(self) -> bool:
@@ -275,6 +303,9 @@ class Posting:
 
     def stale(self) -> "Posting":
         return replace(self, wanted=self.wanted + 1)
+
+    def retire(self) -> "Posting":
+        return replace(self.stale(), retired=True)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class Asker:
 
     person: Person
     conversation: str
+    personal: bool = False
+    """In the chat with the bot alone, where one may name runs of other conversations by what they are."""
 
 
 class Register:
@@ -33,10 +35,10 @@ class Register:
         self._store, self._finder, self._places = store, finder, places
         self._administrators = frozenset(administrators)
 
-    async def listed(self, asker: Asker, *, personal: bool) -> Sequence[Run]:
+    async def listed(self, asker: Asker) -> Sequence[Run]:
         """Return the newest runs: one's own in a personal chat, else those started in this conversation."""
         person = asker.person
-        if personal:
+        if asker.personal:
             return await self._finder.runs_of(person.tenant, person.id, LISTED)
         return await self._finder.runs_in(person.tenant, asker.conversation, LISTED)
 
@@ -86,7 +88,8 @@ class Register:
         """Return the one run that fits. Raises InvalidInputError with the choices, or NotFoundError."""
         person = asker.person
         here = await self._finder.runs_in(person.tenant, asker.conversation, SEARCHED)
-        own = await self._finder.runs_of(person.tenant, person.id, SEARCHED)
+        # Elsewhere the others would read what one does in private, and a word could stop it.
+        own = await self._finder.runs_of(person.tenant, person.id, SEARCHED) if asker.personal else ()
         known = {run.id: run for run in (*here, *own) if self._may_see(run, asker)}
         fitting = [run for run in known.values() if fits(run)]
         if len(fitting) == 1:

@@ -1,10 +1,12 @@
 """advance, the one verb: continues a run from where it stands, be it new, answered, resumed or left over."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
 from agent_framework import WorkflowRunState
 
+from orchestration import succession
 from orchestration.agents.usage import metered
 from orchestration.attempt import Attempt, failure_of
 from orchestration.book import Book
@@ -16,6 +18,9 @@ from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
 
 log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 8
+"""How often a worker may begin the same step without a checkpoint in between."""
 
 
 class Runner:
@@ -43,14 +48,15 @@ class Runner:
         """
         while True:
             book = await self._store.read(key)
-            if book is None or book.run.over:
+            if book is None:
+                return Stand(ended=True)
+            if book.run.over:
+                await succession.opened(self._store, book.run, self._clock())
                 return Stand(ended=True)
             if not book.has_work:
                 return Stand()
             if await self._belongs_to_another(book):
-                return (
-                    Stand()
-                )  # its owner looks again before it leaves; the sweep takes over if the owner dies
+                return Stand()  # its owner looks again before it leaves, and is watched
             await self._attempt(book)
 
     async def _belongs_to_another(self, book: Book) -> bool:
@@ -68,21 +74,40 @@ class Runner:
                 meter=meter,
                 changed=lambda: self._changed(key),
             )
-            try:
-                await self._drive(attempt)
-            except Fenced:
-                log.info("%s: another worker has it, or it has ended", key.run)
-            except NotDurable as stop:
-                if isinstance(stop.__cause__, StoreUnavailableError):
-                    raise stop.__cause__ from None
-                await self._fail(attempt, StepError(f"The state of the run could not be saved: {stop}"))
-            except StoreUnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the one place where a failure becomes data
+            error = await self._driven(attempt)
+            if (
+                error is not None
+            ):  # outside of any except clause: a traceback of ours must not quote the step's
                 await self._fail(attempt, error)
+
+    async def _driven(self, attempt: Attempt) -> Exception | None:
+        """Drive the run; return why it failed. Raises StoreUnavailableError when nothing can be said."""
+        name = attempt.book.run.id
+        try:
+            await self._drive(attempt)
+        except Fenced:
+            log.info("%s: another worker has it, or it has ended", name)
+        except NotDurable as stop:
+            if isinstance(stop.__cause__, StoreUnavailableError):
+                raise StoreUnavailableError(str(stop)) from None
+            return StepError(f"The state of the run could not be saved: {stop}")
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise  # the bot stops: the next worker goes on from the checkpoint
+            return RuntimeError("The step was broken off from inside.")
+        except StoreUnavailableError as away:
+            raise StoreUnavailableError(str(away)) from None
+        except Exception as error:  # noqa: BLE001 - the one place where a failure becomes data
+            return error
+        return None
 
     async def _drive(self, attempt: Attempt) -> None:
         run = attempt.book.run
+        if run.attempts >= MOST_ATTEMPTS:
+            raise StepError(
+                f"This step was begun {run.attempts} times and never came to an end: the program stopped or "
+                "lost its store each time. Retry starts again with the same input."
+            )
         workflow = self._catalog.build(run)
         if run.graph and run.graph != workflow.graph_signature_hash:
             raise StepError(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
+from orchestration import succession
 from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock, run_id
@@ -54,9 +55,7 @@ class Runs:
             )
         return await self._open(self._new(definition.name, text, asker, source=source, at=at), text)
 
-    def _new(
-        self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime, retry_of: str = ""
-    ) -> Run:
+    def _new(self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime) -> Run:
         definition, now = self._catalog.named(workflow), self._clock()
         return Run(
             tenant=asker.person.tenant,
@@ -73,7 +72,6 @@ class Runs:
             changed=now,
             model=self._model,
             approvers=self._approvers,
-            retry_of=retry_of,
         )
 
     async def _open(self, run: Run, text: str) -> Run:
@@ -165,15 +163,20 @@ class Runs:
             raise InvalidInputError(
                 f"Run {old.short_id} is {old.status}; only one that failed or was stopped can be retried."
             )
-        text = await self._store.text(old.key, "input") or ""
-        home = Asker(asker.person, old.conversation)
-        new = self._new(old.workflow, text, home, source=f"retry|{old.id}", at=old.started, retry_of=old.id)
-        opened = await self._open(
-            new, text
-        )  # first, so that the old card never names a run that is not there
-        if any(failure.open for failure in book.failures.values()):
-            await self._store.write(book, book.retried(asker.person, self._clock(), opened.short_id))
-        return opened
+        now = self._clock()
+        if not old.successor:
+            name = await succession.free_id(self._store, old)
+            old = (await self._store.write(book, book.retried(asker.person, now, name))).run
+        new = await succession.opened(self._store, old, now)
+        if new is None:
+            raise ConflictError
+        if new.over:
+            raise InvalidInputError(
+                f"Run {old.short_id} was retried as run {new.short_id}, which is {new.status}. "
+                f"Type “retry {new.short_id}” for one more."
+            )
+        await self._dispatcher.submit(new.key)
+        return new
 
     async def _meant(
         self, name: str, asker: Asker, failure: str, fits: Callable[[Run], bool], verb: str
@@ -224,4 +227,4 @@ def _has_failed(run: Run) -> bool:
 
 
 def _can_be_retried(run: Run) -> bool:
-    return run.status in RETRYABLE
+    return run.status in RETRYABLE and not run.successor

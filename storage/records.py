@@ -1,19 +1,27 @@
 """The store of the core's records, on top of anything that keeps documents. The same for every backend."""
 
 import contextlib
+import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from orchestration.book import Book
-from orchestration.errors import ConflictError
+from orchestration.errors import ConflictError, InvalidInputError, SignoffError
 from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
 from storage import changes, documents, kinds
 from storage.changes import Change
+from storage.documents import Document
 from storage.kinds import Notices, Text, Worker
 from storage.shelf import Find, Shelf
 from storage.values import stamp
 
+R = TypeVar("R", Run, Approval)
+log = logging.getLogger(__name__)
+
 MANY = 100
+MOST_NOTICES = 20
+"""Conversations of a tenant that get failure notices: a failure and all its cards are one write."""
 
 
 class RecordStore:
@@ -86,12 +94,10 @@ class RecordStore:
         return await self._runs(Find.RUNS_NAMED, tenant, short_id, MANY)
 
     async def _runs(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Run]:
-        found = await self._shelf.find(what, tenant, value, limit)
-        return [documents.read(Run, document) for document in found]
+        return _readable(Run, await self._shelf.find(what, tenant, value, limit))
 
     async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
-        found = await self._shelf.find(Find.WAITING_IN, tenant, conversation, limit)
-        return [documents.read(Approval, document) for document in found]
+        return _readable(Approval, await self._shelf.find(Find.WAITING_IN, tenant, conversation, limit))
 
     async def answered_by(self, tenant: str, source: str) -> Approval | None:
         found = await self._shelf.find(Find.ANSWERED_BY, tenant, source, 1)
@@ -140,6 +146,11 @@ class RecordStore:
 
     async def _switch(self, tenant: str, conversation: str, *, wanted: bool) -> None:
         notices, version = await self._notices(tenant)
+        if wanted and len(notices.conversations) >= MOST_NOTICES:
+            raise InvalidInputError(
+                f"{MOST_NOTICES} conversations get failure notices already. "
+                "Type “notify off” in one of them first."
+            )
         if wanted is (conversation in notices.conversations):
             return
         others = tuple(name for name in notices.conversations if name != conversation)
@@ -149,3 +160,14 @@ class RecordStore:
     async def _notices(self, tenant: str) -> tuple[Notices, int]:
         document = await self._shelf.get(kinds.notices_key(tenant), kinds.NOTICES)
         return (documents.read(Notices, document), document.version) if document else (Notices(), 0)
+
+
+def _readable(kind: type[R], found: Sequence[Document]) -> list[R]:
+    """Return the records; one that a newer version wrote must not hide all the others from those who look."""
+    records: list[R] = []
+    for document in found:
+        try:
+            records.append(documents.read(kind, document))
+        except SignoffError as problem:
+            log.error("%s", problem)  # noqa: TRY400 - the sentence says it all
+    return records

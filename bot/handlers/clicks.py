@@ -47,7 +47,7 @@ class Clicks:
         return {"statusCode": 200, "type": CARD, "value": card}
 
     async def _do(self, payload: Payload, inbound: Inbound) -> Json:
-        asker = Asker(inbound.person, inbound.conversation)
+        asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match payload:
             case Decide(run, approval, verdict, comment):
                 return await self._decide(run, approval, verdict, comment, inbound)

@@ -17,6 +17,7 @@ from bot.commands import (
     RetryRun,
     ShowRun,
     Start,
+    Unclear,
     parse,
 )
 from bot.handlers.replies import Replies, Said
@@ -30,6 +31,7 @@ from orchestration.ports import Places
 from orchestration.register import Asker, Register
 from orchestration.rules import base
 from orchestration.runs import Runs
+from orchestration.wording import quoted
 
 COMMANDS = (
     ("runs", "the newest runs"),
@@ -55,11 +57,12 @@ class Messages:
         messenger: Messenger,
         clock: Clock,
         administrators: frozenset[str],
+        everybody_administers: bool,
         demo: bool,
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
-        self._administrators, self._demo = administrators, demo
+        self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
     async def handle(self, inbound: Inbound, place: Place) -> None:
         """Do what the message asks for, and say what came of it if no card does."""
@@ -75,20 +78,25 @@ class Messages:
         await self._messenger.reply(place, card=self._guide(cards.lists.welcome))
 
     async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
-        asker = Asker(inbound.person, inbound.conversation)
+        asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match command:
             case Help():
                 return Said(card=self._guide(cards.lists.help))
             case Start(workflow, text):
                 return await self._start(workflow, text, inbound, asker)
             case ListRuns():
-                listed = await self._register.listed(asker, personal=inbound.personal)
+                listed = await self._register.listed(asker)
                 return Said(card=cards.lists.runs(listed, self._clock()))
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
             case Notify(wanted):
                 return await self._notify(inbound, place, wanted=wanted)
+            case Unclear(text):
+                raise InvalidInputError(
+                    f"I am not sure what {quoted(text)} means here. "
+                    "Say “approve”, “reject”, or what should change."
+                )
             case Reply():
                 return await self._replies.answer(command, inbound)
             case CancelRun() | RetryRun() | ResumeRun():
@@ -114,14 +122,26 @@ class Messages:
         return Said(done.format(run.short_id))
 
     async def _notify(self, inbound: Inbound, place: Place, *, wanted: bool) -> Said:
-        if self._administrators and inbound.person.id not in self._administrators:
-            raise NotAllowedError("Only an administrator of this bot can choose where failure notices go.")
+        self._check_may_notify(inbound, wanted=wanted)
         channel = whole_channel(place)
         await self._places.remember(channel)
         await self._places.set_notices(channel.tenant, channel.conversation, wanted=wanted)
         if wanted:
             return Said("Failure notices of all runs are posted here from now on. “notify off” ends that.")
         return Said("Failure notices are no longer posted here.")
+
+    def _check_may_notify(self, inbound: Inbound, *, wanted: bool) -> None:
+        """Notices show what all people's runs are about: where they go is for administrators to say."""
+        if wanted and inbound.personal:
+            raise InvalidInputError(
+                "Failure notices go to a channel or a group chat: type “notify here” there."
+            )
+        if not self._administrators and not self._open:
+            raise NotAllowedError(
+                "Nobody can choose where failure notices go until SIGNOFF_ADMINISTRATORS names who may."
+            )
+        if self._administrators and inbound.person.id not in self._administrators:
+            raise NotAllowedError("Only an administrator of this bot can choose where failure notices go.")
 
     def _guide(self, card: Callable[..., Json]) -> Json:
         known = [(definition.name, definition.title, definition.example) for definition in self._catalog]

@@ -15,9 +15,9 @@ MOST = 10
 """Questions to choose from."""
 
 RECORDED = {
-    Verdict.APPROVE: "Approved.",
-    Verdict.REQUEST_CHANGES: "Changes requested.",
-    Verdict.REJECT: "Rejected.",
+    Verdict.APPROVE: "Approved. Run {} goes on.",
+    Verdict.REQUEST_CHANGES: "Changes requested. Run {} goes on.",
+    Verdict.REJECT: "Rejected. Run {} ends here.",
 }
 
 
@@ -65,7 +65,7 @@ def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:
 def _said(outcome: Outcome, reply: Reply) -> Said:
     decision = outcome.approval.decision
     if outcome.counted:
-        return Said(f"{RECORDED[reply.verdict]} Run {outcome.run.short_id} goes on.")
+        return Said(RECORDED[reply.verdict].format(outcome.run.short_id))
     if decision is None:
         return Said(f"That question is closed: {outcome.approval.status}.")
     return Said(f"{decision.by.name} was faster: {outcome.approval.status}. Nothing was changed.")

@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -16,9 +15,7 @@ class Stand:
 
 @dataclass(frozen=True)
 class Call:
-    """Do this now. "advance" answers with a Stand, "present" with the time of its next try or None."""
-
-    step: Literal["advance", "present"]
+    """Advance the run now; the answer is a Stand."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +29,19 @@ class GaveUpError(Exception):
     """The retries of a call are used up: the store or the network is down."""
 
 
-def life() -> Generator[Call | Wait, Stand | datetime | None, None]:
-    """Advance, present, wait; again and again until the run has ended and its cards say so."""
+def life() -> Generator[Call | Wait, Stand | None, None]:
+    """Advance and wait, again and again until the run has ended.
+
+    Showing cards is no part of it: that goes on while a step works, and after the end.
+    """
     while True:
         try:
-            stand = yield Call("advance")
-            retry = yield Call("present")
+            stand = yield Call()
         except GaveUpError:
             yield Wait(
                 None
             )  # never "failed": that could not be written now either. The sweep comes back to it.
             continue
-        due = _earliest(stand.due if isinstance(stand, Stand) else None, retry)
-        if isinstance(stand, Stand) and stand.ended and due is None:
+        if stand is not None and stand.ended:
             return
-        yield Wait(due)
-
-
-def _earliest(due: datetime | None, retry: Stand | datetime | None) -> datetime | None:
-    return min((time for time in (due, retry) if isinstance(time, datetime)), default=None)
+        yield Wait(stand.due if stand else None)

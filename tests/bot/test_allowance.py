@@ -57,4 +57,4 @@ def test_conversations_long_past_are_forgotten():
         allowance.take("t", f"chat {number}", float(number))
     for number in range(1000):
         allowance.take("t", "now", 10_000.0 + number)
-    assert len(allowance._sent) <= 3  # noqa: SLF001 - memory has no other sign
+    assert len(allowance._sent) <= 3

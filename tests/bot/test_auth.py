@@ -138,7 +138,7 @@ async def test_keys_must_be_served_as_safely_as_the_metadata(bench: Bench) -> No
     async with aiohttp.ClientSession() as http:
         keys = SigningKeys(bench.server.metadata.replace("http", "https", 1), http)
         with pytest.raises(ValueError, match="where they should be"):
-            keys._same_scheme("http://127.0.0.1/keys")  # noqa: SLF001 - there is no HTTPS on loopback here
+            keys._same_scheme("http://127.0.0.1/keys")
 
 
 async def test_a_token_of_the_channel_service_is_accepted(bench: Bench) -> None:

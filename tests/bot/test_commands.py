@@ -14,6 +14,7 @@ from bot.commands import (
     RetryRun,
     ShowRun,
     Start,
+    Unclear,
     parse,
 )
 from orchestration.model import Verdict
@@ -51,7 +52,20 @@ def test_commands_are_understood(text, command):
         ("approve", Verdict.APPROVE, ""),
         ("Approved!", Verdict.APPROVE, ""),
         ("approve, but only for Berlin", Verdict.REQUEST_CHANGES, "approve, but only for Berlin"),
+        ("approve, thanks!", Verdict.APPROVE, ""),
         ("reject", Verdict.REJECT, ""),
+        (
+            "Reject the second paragraph, keep the rest",
+            Verdict.REQUEST_CHANGES,
+            "Reject the second paragraph, keep the rest",
+        ),
+        ("reject-button label is wrong", Verdict.REQUEST_CHANGES, "reject-button label is wrong"),
+        ("reject because it is too early", Verdict.REJECT, "because it is too early"),
+        (
+            "Start with the most important feature",
+            Verdict.REQUEST_CHANGES,
+            "Start with the most important feature",
+        ),
         ("Reject: too early", Verdict.REJECT, "too early"),
         ("rejected. Not now", Verdict.REJECT, "Not now"),
         ("rejection letters are missing", Verdict.REQUEST_CHANGES, "rejection letters are missing"),
@@ -68,4 +82,9 @@ def test_everything_else_is_a_reply(text, verdict, comment):
 def test_no_text_breaks_the_parser_and_only_the_plain_word_approves(text):
     command = parse(text)
     if isinstance(command, Reply) and command.verdict is Verdict.APPROVE:
-        assert text.strip().lower().rstrip("!.") in {"approve", "approved"}
+        assert text.strip().lower().startswith("approve")
+
+
+@pytest.mark.parametrize("text", ["ok", "Yes!", "no", "👍", "LGTM", "fine."])
+def test_a_word_that_is_no_plain_yes_or_no_is_not_guessed(text):
+    assert parse(text) == Unclear(text)

@@ -21,18 +21,14 @@ PATIENCE = 15_000
 """Milliseconds."""
 FOREIGN = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
 # The page asks for a font that only Windows has, and would mix two others where that is missing.
-FONTS = """
-@font-face { font-family: "Segoe UI"; src: local("Liberation Sans"); }
-@font-face { font-family: "Segoe UI"; src: local("Liberation Sans Bold"); font-weight: 600 900; }
-* { font-family: "Segoe UI" !important; }
-"""
+FONTS = "* { font-family: 'Segoe UI', 'Liberation Sans', sans-serif !important; }"
 SIDE_BY_SIDE = """
 <body style="margin: 0; padding: 12px; display: inline-flex; gap: 20px; align-items: flex-start">
   <img width="{widths[0]}" src="data:image/png;base64,{pictures[0]}">
   <img width="{widths[1]}" src="data:image/png;base64,{pictures[1]}">
 </body>
 """
-FACE, NAME, EDGE = 52, 24, 8
+FACE, NAME, EDGE = 52, 20, 8
 """Pixels left of a card, where the face of its sender is, above it, where the name is, and around it."""
 
 
@@ -110,7 +106,7 @@ def place(otherwise: Path) -> Path:
 async def picture(card: Locator) -> tuple[float, bytes]:
     """How wide a message is, and what it looks like, with the name and the face of its sender."""
     page = card.page
-    bubble = page.locator(".fai-OutputCard:visible").filter(has=card)
+    bubble = card.locator("xpath=ancestor::*[contains(@class, 'fai-OutputCard')]")
     await bubble.evaluate("element => element.scrollIntoView({block: 'center'})")
     await page.mouse.move(0, 0)  # away from the buttons
     box = await bubble.bounding_box()

@@ -100,9 +100,6 @@ async def core(
     catalog = Catalog(Means(client or model.client, max_revisions), definitions)
     presented: list[RunKey] = []
 
-    async def present(key: RunKey) -> None:
-        presented.append(key)
-
     runner = Runner(
         worker=worker,
         store=store,
@@ -118,7 +115,7 @@ async def core(
         workers=store,
         clock=system_clock,
         advance=runner.advance,
-        present=present,
+        show=presented.append,
     )
     register = Register(store=store, finder=store, places=store, administrators=tuple(administrators))
     runs = Runs(
@@ -137,4 +134,5 @@ async def core(
         yield Core(store, catalog, dispatcher, runner, runs, approvals, presented)
     finally:
         await dispatcher.stop()
+        await dispatcher.leave()
         await model.aclose()

@@ -89,7 +89,7 @@ async def test_retry_starts_one_new_run_with_the_same_input_however_often_it_is_
         assert await it.store.text(new.key, "input") == "Same words"
         assert len(await it.store.runs_of(ALICE.tenant, ALICE.id, 10)) == 2
         failure = await it.store.failure(run.key, "failure-1")
-        assert (failure.remedy, failure.successor) == ("retried", new.short_id)
+        assert (failure.remedy, failure.successor) == ("retried", new.id)
 
 
 async def test_a_workflow_that_ends_without_a_result_fails_with_a_sentence(store):
@@ -206,6 +206,7 @@ async def test_a_run_left_by_a_worker_that_died_goes_on_elsewhere(any_store):
         run = await it.start(workflow="gated")
         await it.asked(run.key, "gate-1")
         await it.dispatcher.stop(grace=0)
+        await it.dispatcher.leave()
         await it.decide(run.key, "gate-1", Verdict.APPROVE)
         book = await any_store.read(run.key)
         await any_store.write(book, book.claimed("dead", datetime.now(UTC) - timedelta(seconds=10)))

@@ -1,5 +1,6 @@
 """Fixtures that many folders use: stores, open and empty."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,16 @@ from azure.cosmos.aio import CosmosClient
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore
 from tests.emulator.minicosmos import MiniCosmos
+
+
+@pytest.fixture(autouse=True)
+def no_task_dies_unseen(caplog: pytest.LogCaptureFixture):
+    """An exception that nobody awaits is only logged by asyncio: here it fails the test."""
+    yield
+    gc.collect(1)  # the young ones: all of it for each test would take longer than the tests
+    for phase in ("setup", "call"):
+        lost = [record.getMessage() for record in caplog.get_records(phase) if record.name == "asyncio"]
+        assert not [message for message in lost if "never retrieved" in message], lost
 
 
 @pytest.fixture

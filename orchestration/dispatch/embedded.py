@@ -5,7 +5,7 @@ Everything it knows is in the store as well. It is refilled at the start and by 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -132,22 +132,21 @@ class EmbeddedDispatcher:
                 if key not in self._again:
                     return await self._put_aside(key, step.until)
                 self._again.discard(key)
+            answer = await self._answer(key, step)
             try:
-                step = await self._next(key, step, script)
+                step = script.throw(answer) if isinstance(answer, GaveUpError) else script.send(answer)
             except StopIteration:
                 return None
 
-    async def _next(
-        self, key: RunKey, step: Call | Wait, script: Generator[Call | Wait, Stand | None, None]
-    ) -> Call | Wait:
+    async def _answer(self, key: RunKey, step: Call | Wait) -> Stand | GaveUpError | None:
         if isinstance(step, Wait):
-            return script.send(None)
+            return None
         try:
             stand = await self._tried(key)
         except GaveUpError as error:
-            return script.throw(error)
+            return error
         self._show(key)
-        return script.send(stand)
+        return stand
 
     async def _put_aside(self, key: RunKey, until: datetime | None) -> None:
         if until is not None:

@@ -171,9 +171,9 @@ class Runs:
         if new is None:
             raise ConflictError
         if new.over:
+            more = f" Type “retry {new.short_id}” for one more." if new.status in RETRYABLE else ""
             raise InvalidInputError(
-                f"Run {old.short_id} was retried as run {new.short_id}, which is {new.status}. "
-                f"Type “retry {new.short_id}” for one more."
+                f"Run {old.short_id} was retried as run {new.short_id}, which is {new.status}.{more}"
             )
         await self._dispatcher.submit(new.key)
         return new

@@ -155,14 +155,16 @@ async def test_two_bots_at_once_have_a_chat_window_each(window, tmp_path):
     for folder in folders:
         folder.mkdir()
     one, two = (signoff(folder, "--playground", "--port", "0") for folder in folders)
-    async with one, two:
-        pages = [port_of(page_of(await terminal.shows(LAST_LINE))) for terminal in (one, two)]
-        assert pages[0] != pages[1]
-        async with (
-            Playground("", start=False, port=pages[0]) as here,
-            Playground("", start=False, port=pages[1]) as there,
-        ):
-            await here.say("run release-notes Apples")
-            await here.wait(lambda message: "Revision 1 of 5" in text_of(message.card or {}))
-            await there.say("runs")
-            await there.wait(lambda message: "No runs yet" in text_of(message.card or {}))
+    async with one:
+        first = port_of(page_of(await one.shows(LAST_LINE)))  # nobody starts both in the same millisecond
+        async with two:
+            second = port_of(page_of(await two.shows(LAST_LINE)))
+            assert first != second
+            async with (
+                Playground("", start=False, port=first) as here,
+                Playground("", start=False, port=second) as there,
+            ):
+                await here.say("run release-notes Apples")
+                await here.wait(lambda message: "Revision 1 of 5" in text_of(message.card or {}))
+                await there.say("runs")
+                await there.wait(lambda message: "No runs yet" in text_of(message.card or {}))

@@ -13,6 +13,8 @@ from tests.fakes.stores import Between
 from tests.fakes.workflows import (
     Early,
     First,
+    Gate,
+    Middle,
     Quiet,
     Silent,
     Unreadable,
@@ -77,12 +79,17 @@ async def test_resume_goes_on_from_the_last_checkpoint_and_repeats_only_the_fail
 async def test_retry_starts_one_new_run_with_the_same_input_however_often_it_is_asked_for(any_store):
     work = Work()
     work.on["middle"] = failing
-    async with core(any_store, definitions=[plain(work)]) as it:
-        run = await it.start("Same words", workflow="plain")
+    definition = chain(
+        "asking", lambda: First("first", work), lambda: Middle("middle", work), lambda: Gate("gate", work)
+    )
+    async with core(any_store, definitions=[definition]) as it:
+        run = await it.start("Same words", workflow="asking")
         await it.ended(run.key)
         work.on.clear()
-        again = [await it.runs.retry(run.id, Asker(ALICE, CHAT)) for _ in range(3)]
-        new = await it.ended(again[0].key)
+        again = await asyncio.gather(*(it.runs.retry(run.id, Asker(ALICE, CHAT)) for _ in range(3)))
+        again.append(await it.runs.retry(run.id, Asker(ALICE, CHAT)))
+        new = again[0]
+        await it.asked(new.key, "gate-1")
         assert {retried.id for retried in again} == {new.id}
         assert new.id != run.id
         assert new.retry_of == run.id
@@ -90,6 +97,7 @@ async def test_retry_starts_one_new_run_with_the_same_input_however_often_it_is_
         assert len(await it.store.runs_of(ALICE.tenant, ALICE.id, 10)) == 2
         failure = await it.store.failure(run.key, "failure-1")
         assert (failure.remedy, failure.successor) == ("retried", new.id)
+    assert work.done.count("middle") == 2
 
 
 async def test_a_workflow_that_ends_without_a_result_fails_with_a_sentence(store):

@@ -19,6 +19,7 @@ from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from orchestration.errors import SignoffError
 
+MOST_PORTS = 65_535
 DATABASE = Path(".signoff/signoff.db")
 
 
@@ -38,10 +39,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="signoff", description="A Teams bot that waits for sign-offs.")
     serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run the bot")
     serve.add_argument("--local", action="store_true", help="without credentials, on this machine only")
-    serve.add_argument("--port", type=int, help="port to listen on (else the variable PORT, else 3978)")
+    serve.add_argument("--port", type=_port, help="port to listen on (else the variable PORT, else 3978)")
     serve.add_argument("--database", type=Path, default=DATABASE, help="SQLite file (else Cosmos DB, if set)")
     serve.add_argument("--playground", action="store_true", help="with a chat window; only with --local")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > MOST_PORTS:
+        raise argparse.ArgumentTypeError(f"a number from 0 to {MOST_PORTS}, not {text}")
+    return int(text)
 
 
 async def _serve(asked: argparse.Namespace) -> None:
@@ -69,7 +76,7 @@ async def _serve(asked: argparse.Namespace) -> None:
 
 def _stopped_by_signal() -> asyncio.Event:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     return stop
 

@@ -124,7 +124,7 @@ def _answer(approval: Approval, verdict: Verdict) -> Json:
 def _who(approval: Approval, run: Run) -> str:
     match approval.approvers:
         case ():
-            return "Everybody here may decide."
+            return "Whoever sees this may decide."
         case (only,) if only == run.requester.id:
             return f"Only {name(run.requester)} may decide."
         case (_,):

@@ -21,9 +21,7 @@ def help(  # noqa: A001 - read with the module: lists.help
     workflows: Sequence[Workflow], *, demo: bool, commands: Sequence[tuple[str, str]] = ()
 ) -> Json:
     """What can be typed: the workflows, and other (command, what it does)."""
-    return _guide(
-        "What I can do", "To start something, type one of these lines.", workflows, commands, demo=demo
-    )
+    return _guide("What I can do", "Type one of these lines.", workflows, commands, demo=demo)
 
 
 def welcome(workflows: Sequence[Workflow], *, demo: bool, commands: Sequence[tuple[str, str]] = ()) -> Json:

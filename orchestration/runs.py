@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestration import succession
 from orchestration.book import Book
@@ -106,7 +106,8 @@ class Runs:
         after = book.shown_again(RUN_CARD, asker.conversation, mark, now)
         for approval in book.pending:
             if approval.conversation == asker.conversation:
-                after = after.shown_again(approval.id, asker.conversation, mark, now)
+                below = now + timedelta(microseconds=1)  # so that its buttons are next to where one types
+                after = after.shown_again(approval.id, asker.conversation, mark, below)
         return after
 
     async def cancel(self, name: str, asker: Asker) -> Run:

@@ -34,6 +34,7 @@ from orchestration.runs import Runs
 from orchestration.wording import quoted
 
 COMMANDS = (
+    ("approve, reject: <why>, or what should change", "answers the question that waits here"),
     ("runs", "the newest runs"),
     ("status", "how a run stands; add its id if there are several"),
     ("cancel", "stop a run"),

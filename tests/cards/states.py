@@ -150,6 +150,10 @@ STATES: dict[str, Callable[[], Card]] = {
     "welcome": lambda: lists.welcome(WORKFLOWS, demo=False),
     "runs": lambda: lists.runs([RUN, FAILED, started(RunStatus.COMPLETED, "publish")], LATER),
     "runs-none": lambda: lists.runs([], NOON),
+    "moved": lambda: lists.moved(RUN),
+    "failure-stopped": lambda: failure.card(
+        replace(REMEDIED, remedy=Remedy.CANCELLED), started(RunStatus.CANCELLED)
+    ),
     "which": lambda: lists.which([QUESTION, ELSEWHERE], Verdict.REQUEST_CHANGES, "shorter please"),
 }
 

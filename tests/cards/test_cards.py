@@ -64,7 +64,7 @@ def test_an_earlier_revision_does_not(changes):
 @pytest.mark.parametrize(
     ("approvers", "words"),
     [
-        ((), "Everybody here may decide."),
+        ((), "Whoever sees this may decide."),
         ((MIA.id,), "Only Mia Chen may decide."),
         (("somebody else",), "Only the named approver may decide."),
         (("a", "b"), "Only the 2 named approvers may decide."),

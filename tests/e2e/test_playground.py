@@ -145,7 +145,7 @@ async def test_a_thread_in_a_channel_is_a_conversation_of_its_own(tmp_path):
     async with signoff(tmp_path) as (_, chat):
         asked = await chat.say(ASK, chat.channels["Alerts"])
         thread = asked.conversation
-        await card(chat, "Revision 1 of 5", "Everybody here may decide", where=thread)
+        await card(chat, "Revision 1 of 5", "Whoever sees this may decide", where=thread)
         await chat.say_as(BOB.id, thread, "mention the price")
         await told(chat, "Changes requested.", thread)
         await card(chat, "Revision 2 of 5", "price", where=thread)

@@ -13,7 +13,7 @@ MOST_STEPS = 24
 """More than Agent Framework's graphs have; what is beyond is counted."""
 
 _COLORS = {
-    RunStatus.WAITING: "Warning",
+    RunStatus.WAITING: "Accent",
     RunStatus.COMPLETED: "Good",
     RunStatus.REJECTED: "Attention",
     RunStatus.FAILED: "Attention",

@@ -4,6 +4,7 @@ Source: "Optimize your bot with rate limiting in Teams": 7 messages in 1 s, 8 in
 1 h for a bot in a conversation, and 50 requests a second for an app in a tenant.
 """
 
+from bisect import insort
 from collections import deque
 
 CONVERSATION = ((1.0, 7), (2.0, 8), (30.0, 60), (3600.0, 1800))
@@ -19,15 +20,18 @@ class Allowance:
         self._sent: dict[tuple[str, str], deque[float]] = {}
         self._asked = 0
 
-    def take(self, tenant: str, conversation: str, now: float) -> float:
-        """Return 0 and count one message, or how many seconds to wait; then nothing is counted."""
+    def take(self, tenant: str, conversation: str, now: float, patience: float = 0.0) -> float:
+        """Return how many seconds to wait. Up to `patience`, the message has its place and is counted.
+
+        Places are given in the order of asking, so that many who wait do not all ask again and again.
+        """
         self._asked += 1
         if self._asked % PRUNE_EVERY == 0:
             self._forget(now)
         wait = self.wait(tenant, conversation, now)
-        if wait == 0:
-            self._of(tenant, conversation).append(now)
-            self._of(tenant, "").append(now)
+        if wait <= patience:
+            insort(self._of(tenant, conversation), now + wait)
+            insort(self._of(tenant, ""), now + wait)
         return wait
 
     def wait(self, tenant: str, conversation: str, now: float) -> float:
@@ -37,8 +41,10 @@ class Allowance:
 
     def _of(self, tenant: str, conversation: str) -> deque[float]:
         limits = CONVERSATION if conversation else TENANT
-        most = max(messages for _, messages in limits)
-        return self._sent.setdefault((tenant, conversation), deque(maxlen=most))
+        times = self._sent.setdefault((tenant, conversation), deque())
+        while len(times) > max(messages for _, messages in limits):
+            times.popleft()
+        return times
 
     def _forget(self, now: float) -> None:
         longest = max(seconds for seconds, _ in CONVERSATION)

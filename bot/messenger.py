@@ -17,6 +17,8 @@ NEVER = frozenset({400, 403, 404, 413})
 """The service refused for good. Source: Microsoft Teams, "Status code responses" of conversation APIs."""
 PATIENCE, REPLY_TRIES = 1.5, 3
 """Seconds that somebody may wait for a reply between two tries, and how many there are."""
+TURN = 10.0
+"""Seconds that a card waits for its turn before it is put aside."""
 LONGEST_PAUSE = 300.0
 """Seconds; whoever asks for a longer one is asked again after this."""
 GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
@@ -90,23 +92,31 @@ class Messenger:
         for _ in range(REPLY_TRIES):
             if not isinstance(outcome, TryLater) or outcome.seconds > PATIENCE:
                 break
-            await asyncio.sleep(outcome.seconds)
+            await asyncio.sleep(outcome.seconds + await self.turn(place, PATIENCE))
             outcome = await self._send(place, lambda reference: self._connector.post(reference, said))
         return outcome
 
     def pause(self, tenant: str, conversation: str) -> float:
-        """Return for how many seconds nothing can be sent there; nothing is counted."""
+        """Return for how many seconds nothing can be sent there, beyond what one would wait for a turn."""
         now = asyncio.get_running_loop().time()
         asked = self._pauses.get(conversation, now) - now
-        return max(asked, self._allowance.wait(tenant, conversation, now), 0.0)
+        wait = self._allowance.wait(tenant, conversation, now)
+        return max(asked, wait if wait > TURN else 0.0, 0.0)
+
+    async def turn(self, place: Place, patience: float = TURN) -> float:
+        """Wait for one's turn to send a message, and return 0; or how long to stay away, if it is longer."""
+        now = asyncio.get_running_loop().time()
+        wait = self._allowance.take(place.tenant, place.conversation, now, patience)
+        if wait > patience:
+            return wait
+        await asyncio.sleep(wait)
+        return 0.0
 
     async def _send(self, place: Place, send: Callable[[Json], Awaitable[str]]) -> Outcome:
         now = asyncio.get_running_loop().time()
         if (pause := self._pauses.get(place.conversation, now) - now) > 0:
             return TryLater(pause)
         self._pauses.pop(place.conversation, None)
-        if (wait := self._allowance.take(place.tenant, place.conversation, now)) > 0:
-            return TryLater(wait)
         try:
             return Sent(await send(json.loads(place.reference)))
         except SendError as error:

@@ -111,7 +111,10 @@ class Showing:
         if place is None:
             await self._record(replace(card, sender="", trouble="The conversation is not known."))
             return
-        content = await self._content(card)
+        if (wait := await self._messenger.turn(place)) > 0:
+            await self._took(card, TryLater(wait))
+            return
+        content = await self._content(card)  # now, and not before: it may have changed while it waited
         if card.activity:
             outcome = await self._messenger.update(place, card.activity, content)
         else:

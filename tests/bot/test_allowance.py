@@ -51,6 +51,16 @@ def test_waiting_as_long_as_it_says_is_always_enough(pauses):
             assert allowance.take("t", "a", now) == 0
 
 
+def test_who_waits_has_a_place_and_all_are_served_in_order():
+    allowance = Allowance()
+    waits = [allowance.take("t", "a", 0.0, patience=10.0) for _ in range(20)]
+    assert waits == sorted(waits)
+    for seconds, messages in CONVERSATION:
+        assert most_within(waits, seconds - 1e-9) <= messages
+    assert max(waits) < 4
+    assert allowance.take("t", "a", 0.0, patience=0.5) > 0.5
+
+
 def test_conversations_long_past_are_forgotten():
     allowance = Allowance()
     for number in range(1000):

@@ -9,6 +9,8 @@ from bot.wire import Json, items, record, words
 from orchestration.errors import InvalidInputError
 from orchestration.model import Person
 
+CLICK = "adaptiveCard/action"
+"""The name of the invoke that a click on a card sends."""
 TEXT_LIMIT = 200_000
 """Characters of a message that are looked at; Teams sends at most about half of that."""
 

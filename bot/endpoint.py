@@ -13,6 +13,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.activities import CLICK
 from bot.auth import AllowList, KeysUnavailableError, NotAuthenticatedError, RefusedError
 from bot.sdk import Answer, Identity, Json, MalformedError, Turn, parse
 from orchestration.errors import SignoffError
@@ -26,7 +27,6 @@ READ_LIMIT = 10.0
 """Seconds that a request may take to arrive."""
 DEADLINE = 4.0
 """Seconds. Teams waits at least five for the answer to a click, then tells the person that it failed."""
-CLICK = "adaptiveCard/action"
 STILL_WORKING = "Still working on it. The card will change when it is done."
 
 

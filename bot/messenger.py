@@ -92,7 +92,9 @@ class Messenger:
         for _ in range(REPLY_TRIES):
             if not isinstance(outcome, TryLater) or outcome.seconds > PATIENCE:
                 break
-            await asyncio.sleep(outcome.seconds + await self.turn(place, PATIENCE))
+            await asyncio.sleep(outcome.seconds)
+            if (wait := await self.turn(place, PATIENCE)) > 0:
+                return TryLater(wait)
             outcome = await self._send(place, lambda reference: self._connector.post(reference, said))
         return outcome
 
@@ -139,8 +141,6 @@ def _outcome(error: SendError) -> Outcome:
         return Unsure()
     if error.status is not None and error.status < HTTPStatus.BAD_REQUEST:  # the token must not follow it
         return Refused(f"{error.status} {error.code}")
-    if (
-        error.status == HTTPStatus.UNAUTHORIZED
-    ):  # the bot's registration or clock: nothing that a second mends
-        return TryLater(60.0)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return TryLater(60.0)  # the bot's registration or clock: nothing that a second mends
     return TryLater(min(error.retry_after or 1.0, LONGEST_PAUSE))

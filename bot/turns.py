@@ -3,7 +3,7 @@
 import json
 import logging
 
-from bot.activities import Inbound, inbound
+from bot.activities import CLICK, Inbound, inbound
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
 from bot.sdk import Answer, Json, reference_of
@@ -14,8 +14,6 @@ from orchestration.model import Place
 from orchestration.ports import Places
 
 log = logging.getLogger(__name__)
-
-CLICK = "adaptiveCard/action"
 
 
 class Turns:

@@ -29,7 +29,7 @@ from orchestration.book import Book
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
 from orchestration.messages import Answer, Question, Result
-from orchestration.model import Approval, Checkpoint, Failure
+from orchestration.model import Approval, Checkpoint, Failure, position_of
 from orchestration.ports import RunStore
 from orchestration.redact import redacted
 
@@ -226,7 +226,7 @@ class Attempt:
 def failure_of(error: BaseException, *, book: Book, step: str, at: datetime) -> tuple[Failure, str]:
     """Return the record of a failure and the stack. Secrets are taken out of both."""
     run = book.run
-    number = next((place for place, known in enumerate(run.steps, 1) if known.id == step), 0)
+    number = position_of(run.steps, step)
     title = run.steps[number - 1].title if number else step or "Start"
     kept = "Everything up to this step is saved." if run.checkpoint else "Only the input is saved."
     failure = Failure(

@@ -138,14 +138,6 @@ class Dispatcher(Protocol):
         ...
 
 
-class Presenter(Protocol):
-    """Brings the cards of a run up to date."""
-
-    async def present(self, key: RunKey) -> None:
-        """Show every card of the run as its record is now."""
-        ...
-
-
 class Store(RunStore, RunFinder, Workers, Places, Protocol):
     """All of it: what a storage backend provides."""
 

@@ -112,12 +112,8 @@ class Runs:
 
     async def cancel(self, name: str, asker: Asker) -> Run:
         """Stop a run and withdraw its questions."""
-        run = (
-            await self._register.named(name, asker)
-            if name
-            else await self._register.only(asker, going_on, "cancel")
-        )
-        return await self._change(run.key, asker, "cancel", self._cancelled)
+        key = await self._meant(name, asker, "", going_on, "cancel")
+        return await self._change(key, asker, "cancel", self._cancelled)
 
     async def _cancelled(self, book: Book, asker: Asker) -> Run:
         if book.run.status is RunStatus.CANCELLED:

@@ -40,7 +40,7 @@ class AllowList:
         return address.scheme == "https" and address.port == HTTPS_PORT
 
     def _check_tenant(self, body: Json) -> None:
-        tenant = tenant_of(body).lower()
+        tenant = tenant_of(body)
         named = body["conversation"].get("tenantId") or tenant
         if not tenant or named.lower() != tenant:
             raise RefusedError("The activity does not say clearly which tenant it is from.")

@@ -115,11 +115,12 @@ class Showing:
             await self._took(card, TryLater(wait))
             return
         content = await self._content(card)  # now, and not before: it may have changed while it waited
+        showing = replace(card, step=self._book.run.step if card.about == RUN_CARD else "")
         if card.activity:
             outcome = await self._messenger.update(place, card.activity, content)
         else:
             outcome = await self._messenger.post(place, content)
-        await self._took(card, outcome)
+        await self._took(showing if isinstance(outcome, Sent) else card, outcome)
 
     async def _leave(self, card: Posting) -> None:
         """Somebody is posting it, or nobody knows what came of the last post."""

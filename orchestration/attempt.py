@@ -29,7 +29,7 @@ from orchestration.book import Book
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
 from orchestration.messages import Answer, Question, Result
-from orchestration.model import Approval, Checkpoint, Failure, position_of
+from orchestration.model import Approval, Checkpoint, Failure, Usage, position_of
 from orchestration.ports import RunStore
 from orchestration.redact import redacted
 
@@ -79,23 +79,28 @@ class Attempt:
     async def write(self, change: Callable[[Book], Book]) -> None:
         """Write a change. Raises Fenced when the attempt has lost the run, else what the store raises."""
         spent = self._meter.taken()
-        while self.book.run.epoch == self._epoch:
-            mine = self.book if self._claimed else self.book.claimed(self._worker, self._clock())
+        while True:
+            after = self._after(change, spent)
             try:
-                self.book = await self._store.write(self.book, change(mine).using(spent))
+                self.book = await self._store.write(self.book, after)
             except ConflictError:
                 self.book = await self._fresh()
             else:
-                self._epoch, self._claimed = mine.run.epoch, True
+                self._epoch, self._claimed = after.run.epoch, True
                 self._changed()
                 return
-        raise Fenced
+
+    def _after(self, change: Callable[[Book], Book], spent: Usage) -> Book:
+        if self._claimed:
+            return change(self.book.using(spent))
+        return change(self.book.claimed(self._worker, self._clock()).using(spent))
 
     async def _fresh(self) -> Book:
+        """Read again what others have changed. If they took the run, or its next number, it is lost."""
         book = await self._store.read(self.book.run.key)
-        if book is None:
+        if book is None or book.run.epoch > self._epoch or book.run.sequence > self.book.run.sequence:
             raise Fenced
-        return book
+        return replace(book, run=book.run.as_far_as(self.book.run))
 
     # ---- driving ------------------------------------------------------------------------
 
@@ -166,7 +171,14 @@ class Attempt:
 
     def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, data: bytes) -> Book:
         now, asked = self._clock(), checkpoint.pending_request_info_events
-        record = Checkpoint(book.run.checkpoint + 1, now, self._next_step(checkpoint), data, self._outputs)
+        record = Checkpoint(
+            number=book.next_number,
+            at=now,
+            step=self._next_step(checkpoint),
+            data=data,
+            usage=book.run.usage,
+            outputs=self._outputs,
+        )
         after = book.progressed(
             record,
             graph=checkpoint.graph_signature_hash,

@@ -59,6 +59,11 @@ class Book:
         return [approval for approval in self.approvals.values() if approval.undelivered]
 
     @property
+    def next_number(self) -> int:
+        """The number of the log that this change takes, or would take."""
+        return self.checkpoint.number if self.checkpoint else self.run.sequence + 1
+
+    @property
     def has_work(self) -> bool:
         """Whether somebody must advance the run."""
         if self.run.over:
@@ -67,7 +72,12 @@ class Book:
 
     @property
     def unsettled(self) -> list[Posting]:
-        return [posting for posting in self.postings.values() if not posting.settled]
+        return [posting for posting in self.postings.values() if not self.settled(posting)]
+
+    def settled(self, posting: Posting) -> bool:
+        """Whether the card shows its record as it is."""
+        follows = posting.about == RUN_CARD and not posting.retired and not posting.trouble
+        return posting.settled and not (follows and posting.step != self.run.step)
 
     def live(self, record: Record) -> bool:
         """Whether the record belongs to a book, or is history that is read by id only."""
@@ -79,7 +89,7 @@ class Book:
             case Failure():
                 return record.open
             case Posting():
-                return not record.settled or (not record.retired and self._may_change(record.about))
+                return not self.settled(record) or (not record.retired and self._may_change(record.about))
 
     def _may_change(self, about: str) -> bool:
         if about == RUN_CARD:
@@ -98,7 +108,7 @@ class Book:
 
     def claimed(self, worker: str, at: datetime) -> "Book":
         """One more attempt to advance, owned by `worker`."""
-        return self._with_run(
+        return self.fenced(at)._with_run(
             at,
             status=RunStatus.RUNNING,
             worker=worker,
@@ -119,8 +129,7 @@ class Book:
         `waits` are the ids of all questions that the checkpoint still waits for.
         """
         at = checkpoint.at
-        book = self._with_run(at, checkpoint=checkpoint.number, graph=graph, step=checkpoint.step, attempts=0)
-        book = replace(book, checkpoint=checkpoint)
+        book = replace(self, run=replace(self.run.reached(checkpoint), graph=graph), checkpoint=checkpoint)
         for approval in self.approvals.values():
             if approval.id not in waits:
                 book = book._taken_in(approval, at)
@@ -142,6 +151,17 @@ class Book:
         where = approval.conversation
         card = Posting(f"{approval.id}-card-1", about=approval.id, conversation=where, at=approval.asked)
         return self._with(approval)._with(card)._told(approval.asked, "asked", about=approval.id)
+
+    def fenced(self, at: datetime) -> "Book":
+        """Take the next number of the log, so that whoever has the run now can save nothing more.
+
+        A checkpoint that belongs to the same change takes it as well.
+        """
+        if self.checkpoint:
+            return self
+        run = self.run
+        entry = Checkpoint(self.next_number, at, run.step, of=run.checkpoint, usage=run.usage)
+        return replace(self, run=run.reached(entry), checkpoint=entry)
 
     def rested(self, at: datetime) -> "Book":
         """The attempt ended with open questions: the run waits. Its cards are due now."""
@@ -237,7 +257,8 @@ class Book:
     # ---- the parts of a change --------------------------------------------------------------
 
     def _ended(self, status: RunStatus, at: datetime) -> "Book":
-        book = self._with_run(at, status=status, worker="", epoch=self.run.epoch + 1, ended=at, due=at)
+        book = self.fenced(at) if self.run.worker else self
+        book = book._with_run(at, status=status, worker="", epoch=self.run.epoch + 1, ended=at, due=at)
         for approval in self.pending:
             if status is not RunStatus.FAILED:  # a failed run can be resumed, and then asks again
                 book = book._with(approval.cancelled(at))
@@ -255,8 +276,7 @@ class Book:
     def _with_run(self, at: datetime, **changes: object) -> "Book":
         changed = replace(self.run, changed=at, **changes)  # pyright: ignore[reportArgumentType] - names are ours
         book = replace(self, run=changed)
-        seen = (changed.status, changed.step) != (self.run.status, self.run.step)
-        return book._stale(RUN_CARD) if seen else book
+        return book._stale(RUN_CARD) if changed.status is not self.run.status else book
 
     def _with(self, record: Approval | Failure | Posting) -> "Book":
         match record:

@@ -91,7 +91,9 @@ class Run:
     attempts: int = 0
     """Claims since the last checkpoint. A step that kills its process must not do so for ever."""
     checkpoint: int = 0
-    """Number of the latest checkpoint; 0: none yet."""
+    """Number of the checkpoint that holds the state to go on from; 0: none yet."""
+    sequence: int = 0
+    """Number of the newest entry in the log of checkpoints. The next one is one more, or somebody else's."""
     events: int = 0
     failures: int = 0
     due: datetime | None = None
@@ -111,6 +113,30 @@ class Run:
     @property
     def key(self) -> RunKey:
         return RunKey(self.tenant, self.id)
+
+    def reached(self, checkpoint: "Checkpoint") -> "Run":
+        """Return the run as far as this checkpoint of its log got."""
+        return replace(
+            self,
+            checkpoint=checkpoint.state,
+            sequence=checkpoint.number,
+            step=checkpoint.step,
+            changed=checkpoint.at,
+            usage=checkpoint.usage,
+            attempts=0 if checkpoint.data else self.attempts,
+        )
+
+    def as_far_as(self, other: "Run") -> "Run":
+        """Return this record with the progress of the other: all that a checkpoint alone can tell."""
+        return replace(
+            self,
+            checkpoint=other.checkpoint,
+            sequence=other.sequence,
+            step=other.step,
+            changed=other.changed,
+            usage=other.usage,
+            attempts=other.attempts,
+        )
 
     def again(self, *, id: str, source: str, by: Person, at: datetime) -> "Run":
         """Return a new run of the same workflow with the same input, started by whoever retries."""
@@ -296,9 +322,12 @@ class Posting:
     """Why it can never be delivered; empty: no such reason."""
     retired: bool = False
     """A newer card of the same record stands further down in the same conversation."""
+    step: str = ""
+    """The card of a run: the step it shows. Progress is read from there, so that it costs no write here."""
 
     @property
     def settled(self) -> bool:
+        """Whether it shows its record as it is, but for the progress of the run."""
         return bool(self.trouble) or self.shown >= self.wanted
 
     def stale(self) -> "Posting":
@@ -322,14 +351,28 @@ class Event:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The saved state at a superstep boundary. `data` is opaque here."""
+    """One entry of a run's log: the state saved at a superstep boundary, and how far the run was.
+
+    The number is the fence: nobody can write the same one again. Who takes a run over, or ends it for its
+    worker, writes an entry without data, and the worker that lost the run can save nothing more.
+    """
 
     number: int
     at: datetime
     step: str
-    data: bytes
+    data: bytes = b""
+    """The state, opaque here; empty: the entry stands for the state of an earlier one."""
+    of: int = 0
+    """Without data: the number of the entry with the state; 0: there is none yet."""
+    usage: Usage = Usage()
+    """What the models were asked so far, in the whole run."""
     outputs: tuple[tuple[str, bool], ...] = ()
     """(text, accepted) of each result so far: Agent Framework keeps no outputs in its own."""
+
+    @property
+    def state(self) -> int:
+        """The number of the entry that holds the state."""
+        return self.number if self.data else self.of
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class RunStore(Protocol):
     async def write(self, before: Book | None, after: Book) -> Book:
         """Write what differs, if the run is still at the version of `before`; return the book as stored.
 
+        When nothing but a checkpoint is new, the condition is only that nobody has written its number.
         Without `before` the run must not exist yet. Raises ConflictError when the condition fails. A write
         whose answer was lost is recognised as one's own.
         """
@@ -44,6 +45,10 @@ class RunStore(Protocol):
 
     async def checkpoint(self, key: RunKey, number: int) -> Checkpoint | None:
         """Return the checkpoint with this number."""
+        ...
+
+    async def newest(self, key: RunKey) -> Checkpoint | None:
+        """Return the newest entry of the run's log, with or without a state."""
         ...
 
     async def history(self, key: RunKey) -> Sequence[Event]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from orchestration.book import Book
-from orchestration.model import Approval, Failure, Posting, Run
+from orchestration.model import Approval, Failure, Posting, Run, RunKey
 from storage import documents, kinds
 from storage.documents import Document
 
@@ -17,8 +17,9 @@ R = TypeVar("R", Approval, Failure, Posting)
 class Change:
     """What one write does to a partition, all or nothing."""
 
-    head: Document
-    """The document whose version the write depends on; it is always written."""
+    key: RunKey
+    head: Document | None = None
+    """The document whose version the write depends on. None: only on `new` not being there yet."""
     changed: tuple[Document, ...] = ()
     """Put in the place of what has the same id, if anything."""
     new: tuple[Document, ...] = ()
@@ -27,9 +28,21 @@ class Change:
 
 def between(before: Book | None, after: Book) -> Change:
     """Return what leads from one book to the other, together with what `after` adds."""
-    version = before.run.version + 1 if before else 1
-    head = documents.of_run(replace(after.run, version=version))
-    return Change(head, tuple(_changed(before, after)), tuple(_new(after)))
+    if _only_progress(before, after):
+        return Change(after.run.key, new=tuple(_new(after)))
+    head = documents.of_run(replace(after.run, version=_version(before) + 1))
+    return Change(after.run.key, head, tuple(_changed(before, after)), tuple(_new(after)))
+
+
+def _only_progress(before: Book | None, after: Book) -> bool:
+    """Whether the new checkpoint alone tells all that is different: most supersteps are such."""
+    if before is None or after.checkpoint is None or after.news or after.texts:
+        return False
+    return after.run == before.run.reached(after.checkpoint) and not any(_changed(before, after))
+
+
+def _version(book: Book | None) -> int:
+    return book.run.version if book else 0
 
 
 def _changed(before: Book | None, after: Book) -> Iterable[Document]:
@@ -67,7 +80,7 @@ def _new(book: Book) -> Iterable[Document]:
 
 def stored(before: Book | None, after: Book) -> Book:
     """Return the book as it is read after `after` was written over `before`."""
-    version = before.run.version + 1 if before else 1
+    version = _version(before) + (0 if _only_progress(before, after) else 1)
     return Book(
         run=replace(after.run, version=version),
         approvals=_live(after, after.approvals),
@@ -90,7 +103,7 @@ def _age(record: Approval | Failure | Posting) -> tuple[datetime, str]:
 
 
 def book_of(run: Run, live: Iterable[Document]) -> Book:
-    """Return the book of a run from its live documents."""
+    """Return the book of a run from its live documents; `run` is as far as the newest checkpoint says."""
     kept = tuple(live)
     return Book(
         run=run,

@@ -31,7 +31,7 @@ from storage.values import Json, plain, stamp, typed
 FORMAT = 1
 """Grows when an older program could no longer read what is written."""
 
-INDEXED = ("due", "requester", "conversation", "source", "started", "short", "worker", "status")
+INDEXED = ("due", "requester", "conversation", "source", "started", "short", "worker", "number", "status")
 """What documents are found by. The container's index policy has the same names, but for the last."""
 
 T = TypeVar("T")
@@ -95,7 +95,10 @@ def of_checkpoint(key: RunKey, checkpoint: Checkpoint) -> Document:
     """Return the document of a checkpoint. Its data stays bytes."""
     record = plain(checkpoint)
     data = record.pop("data")
-    return Document(key, checkpoint_id(checkpoint.number), kind_of(Checkpoint), record, data=data)
+    index = {"number": f"{checkpoint.number:06d}"}
+    return Document(
+        key, checkpoint_id(checkpoint.number), kind_of(Checkpoint), record, index=index, data=data
+    )
 
 
 def of_text(key: RunKey, name: str, text: str) -> Document:

@@ -44,6 +44,8 @@ class RecordStore:
     async def read(self, key: RunKey) -> Book | None:
         live = await self._shelf.live(key)
         run = next((documents.read(Run, document) for document in live if document.kind == kinds.RUN), None)
+        if run and run.worker and (newest := await self.newest(key)) and newest.number > run.sequence:
+            run = run.reached(newest)  # a run at rest has it in its own record
         return changes.book_of(run, live) if run else None
 
     async def write(self, before: Book | None, after: Book) -> Book:
@@ -69,6 +71,10 @@ class RecordStore:
 
     async def checkpoint(self, key: RunKey, number: int) -> Checkpoint | None:
         document = await self._shelf.get(key, kinds.checkpoint_id(number))
+        return documents.read(Checkpoint, document) if document else None
+
+    async def newest(self, key: RunKey) -> Checkpoint | None:
+        document = await self._shelf.newest(key, kinds.kind_of(Checkpoint))
         return documents.read(Checkpoint, document) if document else None
 
     async def history(self, key: RunKey) -> Sequence[Event]:
@@ -155,7 +161,8 @@ class RecordStore:
             return
         others = tuple(name for name in notices.conversations if name != conversation)
         switched = Notices((*others, conversation) if wanted else others)
-        await self._shelf.commit(Change(documents.of_notices(tenant, switched, version + 1)))
+        document = documents.of_notices(tenant, switched, version + 1)
+        await self._shelf.commit(Change(document.key, document))
 
     async def _notices(self, tenant: str) -> tuple[Notices, int]:
         document = await self._shelf.get(kinds.notices_key(tenant), kinds.NOTICES)

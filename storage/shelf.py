@@ -42,6 +42,10 @@ class Shelf(Protocol):
         """Return the documents of a kind in a partition, in any order."""
         ...
 
+    async def newest(self, key: RunKey, kind: str) -> Document | None:
+        """Return the document of a kind that has the highest number in a partition."""
+        ...
+
     async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
         """Return documents by what they are found by, in the order that the port promises."""
         ...
@@ -49,6 +53,7 @@ class Shelf(Protocol):
     async def commit(self, change: Change) -> None:
         """Write all of it, if the stored head has the version before; version 1 must not exist yet.
 
+        Without a head the condition is only that nothing new exists already.
         Raises ConflictError when the condition fails, and never because of this very write.
         """
         ...

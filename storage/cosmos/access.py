@@ -12,6 +12,7 @@ from storage.cosmos.batch import Batch, Head, Heads, head_of
 from storage.cosmos.calls import FAILURES, Calls, is_final, pauses, status_of
 from storage.values import Json
 
+CONFLICT = 409
 UNMET = frozenset({404, 409, 412})
 """The condition of a batch does not hold: the head is missing, is there already, or has changed."""
 
@@ -60,6 +61,27 @@ class Access:
         if partition is None:
             return [item async for item in ask(text, parameters=values)]
         return [item async for item in ask(text, parameters=values, partition_key=partition)]
+
+    async def create(self, item: Json) -> None:
+        """Create an item that has a nonce. Raises ConflictError if somebody else's is there."""
+        for pause in pauses():
+            try:
+                await self._calls.once(lambda: self._container.create_item(item, no_response=True))
+            except FAILURES as error:
+                if status_of(error) == CONFLICT:
+                    return await self._recognise(item)
+                if is_final(error):
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return None
+        raise AssertionError  # pauses never end
+
+    async def _recognise(self, item: Json) -> None:
+        """The id is taken: by this very write, whose answer was lost, or by another one."""
+        there = await self.item(RunKey(item["tenant"], item["run"]), item["id"])
+        if there is None or there.get("nonce") != item["nonce"]:
+            raise ConflictError(f"{item['id']} of {item['run']} exists already")
 
     async def upsert(self, item: Json) -> None:
         """Write an item, whatever was there."""

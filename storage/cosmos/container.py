@@ -27,6 +27,7 @@ CONTAINER: dict[str, Any] = {
             {"path": "/started/?"},
             {"path": "/short/?"},
             {"path": "/worker/?"},
+            {"path": "/number/?"},
         ],
         "excludedPaths": [{"path": "/*"}, {"path": '/"_etag"/?'}],
     },

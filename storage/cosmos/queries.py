@@ -6,6 +6,7 @@ from storage.shelf import Find
 from storage.values import Json
 
 LIVE = "SELECT * FROM c WHERE c.live = true"
+NEWEST = "SELECT TOP 1 VALUE c FROM c WHERE c.kind = @kind ORDER BY c.number DESC"
 ALL_OF = "SELECT * FROM c WHERE c.kind = @kind"
 
 

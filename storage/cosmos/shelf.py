@@ -62,6 +62,12 @@ class CosmosShelf:
         async with self._calls.bounded():
             return await self._documents(await self._items.query(queries.ALL_OF, values, list(key)))
 
+    async def newest(self, key: RunKey, kind: str) -> Document | None:
+        values = queries.parameters(kind=kind)
+        async with self._calls.bounded():
+            found = await self._documents(await self._items.query(queries.NEWEST, values, list(key)))
+        return found[0] if found else None
+
     async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
         query, values = queries.FIND[what], queries.parameters(value=value, limit=limit)
         where = [tenant] if tenant else None  # what is looked for in all tenants names none
@@ -94,17 +100,27 @@ class CosmosShelf:
             await self._items.delete(key, document_id)
 
     async def commit(self, change: Change) -> None:
-        items = [item_of(document) for document in (change.head, *change.changed, *change.new)]
-        require_room(items)
         async with self._calls.bounded():
-            await self._commit(change.head, items, len(change.changed))
+            if change.head is None:
+                await self._append(change.new)
+            else:
+                await self._commit(change.head, change.changed, change.new)
 
-    async def _commit(self, head: Document, items: list[Json], changed: int) -> None:
+    async def _append(self, new: Sequence[Document]) -> None:
+        """One create, the cheapest write there is: its id is the condition."""
+        (document,) = new
+        items, nonce = [item_of(document)], uuid.uuid4().hex
+        await self._move_out(items, nonce)
+        await self._items.create({**items[0], "nonce": nonce})
+
+    async def _commit(self, head: Document, changed: Sequence[Document], new: Sequence[Document]) -> None:
+        items = [item_of(document) for document in (head, *changed, *new)]
+        require_room(items)
         before = await self._items.head(head.key, head.id, head.version - 1) if head.version > 1 else Head()
         nonce = uuid.uuid4().hex
         items[0]["writes"] = before.extended(nonce)
         await self._move_out(items, nonce)
-        await self._items.send(Batch(head.key, before.etag, nonce, items, changed))
+        await self._items.send(Batch(head.key, before.etag, nonce, items, len(changed)))
 
     async def _move_out(self, items: list[Json], nonce: str) -> None:
         """Write what is too large for the batch before it. Nobody knows the parts until the batch is in."""

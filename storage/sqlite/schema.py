@@ -28,12 +28,14 @@ CREATE TABLE documents (
     started TEXT,
     short TEXT,
     worker TEXT,
+    number TEXT,
     status TEXT,
     record TEXT NOT NULL,
     data BLOB,
     PRIMARY KEY (tenant, run, id)
 );
 CREATE INDEX live ON documents (tenant, run) WHERE live = 1;
+CREATE INDEX log ON documents (tenant, run, number) WHERE number IS NOT NULL;
 CREATE INDEX due ON documents (due) WHERE due IS NOT NULL;
 CREATE INDEX worker ON documents (worker, started) WHERE worker IS NOT NULL AND kind = 'run';
 CREATE INDEX requester ON documents (tenant, requester, started) WHERE requester IS NOT NULL;

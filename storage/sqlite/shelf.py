@@ -33,6 +33,9 @@ REPLACE = f"""
 GET = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND id = ?"
 LIVE = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND live = 1"
 ALL_OF = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND kind = ?"
+NEWEST = """
+    SELECT * FROM documents
+    WHERE tenant = ? AND run = ? AND kind = ? AND number IS NOT NULL ORDER BY number DESC LIMIT 1"""
 DROP = "DELETE FROM documents WHERE tenant = ? AND run = ? AND id = ?"
 
 
@@ -78,6 +81,10 @@ class SqliteShelf:
     async def all_of(self, key: RunKey, kind: str) -> Sequence[Document]:
         return await self._select(ALL_OF, (*key, kind))
 
+    async def newest(self, key: RunKey, kind: str) -> Document | None:
+        found = await self._select(NEWEST, (*key, kind))
+        return found[0] if found else None
+
     async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
         return await self._select(FIND[what], {"tenant": tenant, "value": value, "limit": limit})
 
@@ -108,15 +115,19 @@ class SqliteShelf:
 
 def _commit(connection: sqlite3.Connection, change: Change) -> None:
     with _transaction(connection):
-        head = _row(change.head)
-        if change.head.version == 1:
-            _insert(connection, head)
-        elif connection.execute(REPLACE, head).rowcount == 0:
-            raise ConflictError(f"{change.head.key.run} has changed")
+        if change.head:
+            _write_head(connection, change.head)
         for document in change.changed:
             connection.execute(PUT, _row(document))
         for document in change.new:
             _insert(connection, _row(document))
+
+
+def _write_head(connection: sqlite3.Connection, head: Document) -> None:
+    if head.version == 1:
+        _insert(connection, _row(head))
+    elif connection.execute(REPLACE, _row(head)).rowcount == 0:
+        raise ConflictError(f"{head.key.run} has changed")
 
 
 def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> None:

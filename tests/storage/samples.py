@@ -58,6 +58,7 @@ def a_full_run() -> Run:
         worker="worker-1",
         epoch=4,
         checkpoint=7,
+        sequence=7,
         events=2,
         failures=1,
         due=later(60),
@@ -139,7 +140,8 @@ def a_full_book() -> Book:
 
 
 def a_checkpoint(number: int, data: bytes = b"\x00\xff pickled") -> Checkpoint:
-    return Checkpoint(number, later(number), "write", data, (("first", True), ("second", False)))
+    outputs = (("first", True), ("second", False))
+    return Checkpoint(number, later(number), "write", data, usage=Usage(2, 30, 4), outputs=outputs)
 
 
 def opened(**changes: object) -> Book:

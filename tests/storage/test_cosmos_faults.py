@@ -85,7 +85,7 @@ async def a_free_loop() -> AsyncIterator[None]:
 
 def stepped(book: Book) -> Book:
     """One superstep further, with a line in the audit trail."""
-    number, event = book.run.checkpoint + 1, Event(book.run.events + 1, NOW, "step")
+    number, event = book.next_number, Event(book.run.events + 1, NOW, "step")
     book = book.progressed(a_checkpoint(number), "graph", [], frozenset())
     return replace(book, run=replace(book.run, events=event.number), news=(event,))
 
@@ -111,6 +111,18 @@ async def test_a_new_run_whose_answer_was_lost_is_created_once(store, direct, pr
     await proxy.inject({"op": "batch", "count": 1, "fault": fault})
     book = await store.write(None, opened())
     await check_stored_once(direct, book, version=1, events=1)
+
+
+@pytest.mark.parametrize("fault", [*LOST, {"status": 449}, {"status": 503}], ids=str)
+async def test_a_superstep_whose_answer_was_lost_is_saved_once(store, direct, proxy, fault):
+    book = await store.write(None, opened())
+    book = await store.write(book, book.claimed("worker-1", NOW))
+    await proxy.inject({"op": "create", "count": 1, "fault": fault})
+    after = await store.write(book, book.progressed(a_checkpoint(2), "", [], frozenset()))
+    assert (after.run.version, after.run.sequence) == (book.run.version, 2)
+    assert await direct.read(book.run.key) == after
+    with pytest.raises(ConflictError):
+        await direct.write(book, book.progressed(a_checkpoint(2, b"other"), "", [], frozenset()))
 
 
 async def test_a_lost_write_is_recognised_when_others_have_written_since(store, direct, proxy):

@@ -219,7 +219,8 @@ async def test_nothing_of_a_refused_write_is_stored(store: Store):
     key = book.run.key
     assert await store.read(key) == other
     assert await store.approval(key, "question-1") is None
-    assert await store.checkpoint(key, 1) is None
+    assert (entry := await store.checkpoint(key, 1))
+    assert entry.state == 0
     assert await store.text(key, "result") is None
     assert len(await store.history(key)) == 1
 

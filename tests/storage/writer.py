@@ -18,7 +18,7 @@ from tests.storage.samples import NOW, a_checkpoint
 
 def stepped(book: Book) -> Book:
     """One superstep further: a checkpoint and a line in the audit trail."""
-    number, event = book.run.checkpoint + 1, Event(book.run.events + 1, NOW, "step")
+    number, event = book.next_number, Event(book.run.events + 1, NOW, "step")
     book = book.progressed(a_checkpoint(number, bytes(20_000)), "graph", [], frozenset())
     return replace(book, run=replace(book.run, events=event.number), news=(event,))
 

@@ -69,7 +69,7 @@ async def running(
             Transport(http, allows=allowed.allows, token=token.current if token else None),
         )
         messenger = Messenger(Connector(framework))
-        catalog = Catalog(Means(model.client, settings.max_revisions), definitions)
+        catalog = Catalog(_means(settings, model), definitions)
         presenter = CardPresenter(
             worker=worker, store=store, places=store, workers=store, messenger=messenger, clock=clock
         )
@@ -130,6 +130,15 @@ async def running(
         web_application = web.Application()
         web_application.add_routes(endpoint.routes())
         yield web_application
+
+
+def _means(settings: Settings, model: Model) -> Means:
+    return Means(
+        client=model.client,
+        max_revisions=settings.max_revisions,
+        remind_after=settings.remind_after,
+        expire_after=settings.expire_after,
+    )
 
 
 def store_of(settings: Settings, database: Path) -> Store:

@@ -19,6 +19,9 @@ _ANSWERS = {
     ApprovalStatus.REJECTED: ("✗ Rejected", "attention"),
 }
 
+_EXPIRY = {"approve": "it counts as approved", "reject": "it counts as rejected"}
+_THEN = {Verdict.APPROVE: "so it counts as approved", Verdict.REJECT: "so it counts as rejected"}
+
 COMMENT_ROOM = 12_000
 """Bytes of card JSON for a comment: enough for every comment that is not made of emoji or empty lines."""
 
@@ -42,7 +45,7 @@ def pending(approval: Approval, run: Run) -> Json:
     """The question is open: everything that somebody needs to answer it."""
     hint = "What should change, or why (optional)"
     comment = text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
-    who = note(f"{_revision(approval)}. {_who(approval, run)}")
+    who = note(f"{_revision(approval)}. {_who(approval, run)}{_until(approval)}")
     return around(
         approval.text,
         above=[heading(approval.title), note(origin(run)), who],
@@ -79,9 +82,9 @@ def cancelled(approval: Approval, run: Run) -> Json:
 
 def timed_out(approval: Approval, run: Run) -> Json:
     """Nobody answered in time."""
-    return _closed(
-        approval, run, _State("Too late", f"{_when(approval)}. Nobody answered in time.", "warning")
-    )
+    then = _THEN[approval.decision.verdict] if approval.decision else "so the run failed"
+    sentence = f"{_when(approval)}. Nobody answered in time, {then}."
+    return _closed(approval, run, _State("Too late", sentence, "warning"))
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,15 @@ def _who(approval: Approval, run: Run) -> str:
             return "Only the named approver may decide."
         case several:
             return f"Only the {len(several)} named approvers may decide."
+
+
+def _until(approval: Approval) -> str:
+    """When it is too late, and that it is asked for the second time."""
+    words = [" This is a reminder."] if approval.reminded else []
+    if approval.expires:
+        then = _EXPIRY.get(approval.on_expiry, "the run fails")
+        words.append(f" Open until {moment(approval.expires)}; then {then}.")
+    return "".join(words)
 
 
 def _revision(approval: Approval) -> str:

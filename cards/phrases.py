@@ -16,6 +16,7 @@ WHOLE = "Show whole text"
 STATUS = {
     RunStatus.QUEUED: "Starting",
     RunStatus.RUNNING: "Running",
+    RunStatus.TRYING_AGAIN: "Trying again",
     RunStatus.WAITING: "Waiting for an answer",
     RunStatus.COMPLETED: "Completed",
     RunStatus.REJECTED: "Rejected",

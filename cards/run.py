@@ -14,6 +14,7 @@ MOST_STEPS = 24
 
 _COLORS = {
     RunStatus.WAITING: "Accent",
+    RunStatus.TRYING_AGAIN: "Warning",
     RunStatus.COMPLETED: "Good",
     RunStatus.REJECTED: "Attention",
     RunStatus.FAILED: "Attention",
@@ -21,6 +22,7 @@ _COLORS = {
 
 _HERE = {
     RunStatus.WAITING: ("●", "waiting"),
+    RunStatus.TRYING_AGAIN: ("●", "to be tried again"),
     RunStatus.REJECTED: ("✗", "rejected"),
     RunStatus.FAILED: ("✗", "failed"),
     RunStatus.CANCELLED: ("■", "stopped"),
@@ -33,6 +35,7 @@ def card(run: Run, now: datetime) -> Json:
         heading(subject(run)),
         note(_origin(run)),
         _status(run),
+        *_trouble(run),
         *_steps(run),
         note(_times(run, now), spacing="Medium"),
         *demo(run),
@@ -52,6 +55,21 @@ def _status(run: Run) -> Json:
         place(run.position, len(run.steps), run.step_title) if run.status is not RunStatus.COMPLETED else ""
     )
     return line(status, text_run(f" at {where}" if where else ""), spacing="Medium")
+
+
+def _trouble(run: Run) -> list[Json]:
+    """What went wrong and is being seen to by itself."""
+    again = [_tried_again(run, run.again)] if run.again else []
+    known = {step.id: step for step in run.steps}
+    replaced = [known[step] for step in run.diverted if step in known]
+    return [
+        *again,
+        *(note(f"{step.title} did not work. {step.fallback} took its place.") for step in replaced),
+    ]
+
+
+def _tried_again(run: Run, at: datetime) -> Json:
+    return note(f"{run.trouble} It is tried again by itself, {moment(at)}.")
 
 
 def _steps(run: Run) -> list[Json]:

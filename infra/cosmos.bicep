@@ -26,12 +26,14 @@ var definition = {
       { path: '/kind/?' }
       { path: '/live/?' }
       { path: '/due/?' }
+      { path: '/ended/?' }
       { path: '/requester/?' }
       { path: '/conversation/?' }
       { path: '/source/?' }
       { path: '/started/?' }
       { path: '/short/?' }
       { path: '/worker/?' }
+      { path: '/number/?' }
     ]
     excludedPaths: [
       { path: '/*' }

@@ -9,7 +9,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent_framework import (
@@ -28,6 +28,8 @@ from orchestration.agents.usage import Meter
 from orchestration.book import Book
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
+from orchestration.idempotency import Working
+from orchestration.limits import Limits, WorkingTime
 from orchestration.messages import Answer, Question, Result
 from orchestration.model import Approval, Checkpoint, Failure, Usage, position_of
 from orchestration.ports import RunStore
@@ -65,12 +67,15 @@ class Attempt:
         book: Book,
         clock: Clock,
         meter: Meter,
+        limits: Limits,
         changed: Callable[[], None],
     ) -> None:
         self._worker, self._store, self._clock = worker, store, clock
         self._meter, self._changed = meter, changed
         self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
+        self._limits, self._time = limits, WorkingTime(limits, book.run.worked)
+        self._working = Working(book.run)
         self._graph: Workflow | None = None
         self._outputs: tuple[tuple[str, bool], ...] = ()
         self.book = book
@@ -87,13 +92,13 @@ class Attempt:
                 self.book = await self._fresh()
             else:
                 self._epoch, self._claimed = after.run.epoch, True
+                self._working.run = self.book.run
                 self._changed()
                 return
 
     def _after(self, change: Callable[[Book], Book], spent: Usage) -> Book:
-        if self._claimed:
-            return change(self.book.using(spent))
-        return change(self.book.claimed(self._worker, self._clock()).using(spent))
+        mine = self.book if self._claimed else self.book.claimed(self._worker, self._clock())
+        return change(mine.using(spent, self._time.worked))
 
     async def _fresh(self) -> Book:
         """Read again what others have changed. If they took the run, or its next number, it is lost."""
@@ -110,8 +115,9 @@ class Attempt:
         if not self._saves_at_the_start:
             await self.write(lambda book: book)
         stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
-        async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
-            self._notice(event)
+        async with self._time:
+            async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
+                self._notice(event)
         result = await stream.get_final_response()
         self._prove({event.request_id for event in result.get_request_info_events()})
         return result.get_final_state()
@@ -136,11 +142,20 @@ class Attempt:
                 self.step = event.executor_id or self.step
             case "superstep_started":
                 self._saves_before = self._saves
+                self._refuse_endless()
+                self._time.begins()
             case "superstep_completed" if self._saves == self._saves_before:
                 # A step whose state cannot be collected never reaches save(): the framework only logs it.
                 raise NotDurable(f"no checkpoint was saved after step {self.step}")
             case _:
                 pass
+
+    def _refuse_endless(self) -> None:
+        if self.book.run.superstep >= self._limits.supersteps:
+            raise StepError(
+                f"The workflow has done {self._limits.supersteps:,} steps without coming to an end, so it "
+                "was stopped: it probably goes round in a circle."
+            )
 
     def _prove(self, asked: set[str]) -> None:
         known = {approval.id for approval in self.book.pending}
@@ -151,6 +166,7 @@ class Attempt:
 
     async def save(self, checkpoint: WorkflowCheckpoint) -> str:
         """Store a checkpoint with all that follows from it, in one batch. Raises NotDurable or Fenced."""
+        self._time.ends()
         try:
             data = encode(checkpoint)
             await self._refuse_repeated(checkpoint.pending_request_info_events)
@@ -171,12 +187,15 @@ class Attempt:
 
     def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, data: bytes) -> Book:
         now, asked = self._clock(), checkpoint.pending_request_info_events
+        worked = checkpoint.iteration_count > 0  # the first save of an attempt comes before any step
         record = Checkpoint(
             number=book.next_number,
             at=now,
             step=self._next_step(checkpoint),
             data=data,
             usage=book.run.usage,
+            worked=book.run.worked,
+            superstep=book.run.superstep + worked,
             outputs=self._outputs,
         )
         after = book.progressed(
@@ -220,7 +239,10 @@ class Attempt:
         if found is None:
             raise WorkflowCheckpointException(f"This run has no saved state {checkpoint_id}.")
         self._outputs = found.outputs
-        return decode(found.data)
+        restored = decode(found.data)
+        if not self.book.run.graph and self._graph:  # a fallback has taken the place of a step since
+            return replace(restored, graph_signature_hash=self._graph.graph_signature_hash)
+        return restored
 
     async def list_checkpoints(self, *, workflow_name: str) -> list[WorkflowCheckpoint]:
         raise NotImplementedError("A run goes on from the number on its record; nothing lists checkpoints.")
@@ -278,4 +300,11 @@ def _approval(book: Book, event: WorkflowEvent[Any], now: datetime) -> Approval:
         revision=question.revision,
         last_revision=question.last_revision,
         approvers=run.approvers,
+        expires=_after(now, question.expires_after),
+        on_expiry=question.on_expiry,
+        remind=_after(now, question.remind_after),
     )
+
+
+def _after(now: datetime, seconds: float) -> datetime | None:
+    return now + timedelta(seconds=seconds) if seconds > 0 else None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from orchestration.model import (
     RESULT_CARD,
     RUN_CARD,
+    SIGNOFF,
     Approval,
     Checkpoint,
     Decision,
@@ -22,10 +23,13 @@ from orchestration.model import (
     Run,
     RunStatus,
     Usage,
+    Verdict,
 )
 
 SLACK = timedelta(seconds=10)
 """Cards that wait are due this much later than they are tried again, so that each try need not be written."""
+LIFE = timedelta(days=365)
+"""No run goes on for longer: its records may vanish some time after that."""
 BACKSTOP = timedelta(minutes=10)
 """A run at work is found by its worker's name; if ever that fails, somebody looks at it after this time."""
 
@@ -71,6 +75,13 @@ class Book:
         return self.run.status is not RunStatus.WAITING or bool(self.undelivered)
 
     @property
+    def next_timer(self) -> datetime | None:
+        """When something happens to the run by itself."""
+        if self.run.over:
+            return None
+        return min([self.run.started + LIFE, *(at for each in self.pending for at in each.timers)])
+
+    @property
     def unsettled(self) -> list[Posting]:
         return [posting for posting in self.postings.values() if not self.settled(posting)]
 
@@ -114,7 +125,9 @@ class Book:
             worker=worker,
             epoch=self.run.epoch + 1,
             attempts=self.run.attempts + 1,
-            due=at + BACKSTOP,
+            again=None,
+            trouble="",
+            due=self._no_later_than(at + BACKSTOP),
         )
 
     def progressed(
@@ -150,7 +163,8 @@ class Book:
     def _asked(self, approval: Approval) -> "Book":
         where = approval.conversation
         card = Posting(f"{approval.id}-card-1", about=approval.id, conversation=where, at=approval.asked)
-        return self._with(approval)._with(card)._told(approval.asked, "asked", about=approval.id)
+        book = self._with(approval)._with(card)._told(approval.asked, "asked", about=approval.id)
+        return replace(book, run=replace(book.run, due=book._no_later_than(book.run.due)))
 
     def fenced(self, at: datetime) -> "Book":
         """Take the next number of the log, so that whoever has the run now can save nothing more.
@@ -160,12 +174,47 @@ class Book:
         if self.checkpoint:
             return self
         run = self.run
-        entry = Checkpoint(self.next_number, at, run.step, of=run.checkpoint, usage=run.usage)
+        entry = Checkpoint(
+            number=self.next_number,
+            at=at,
+            step=run.step,
+            of=run.checkpoint,
+            usage=run.usage,
+            worked=run.worked,
+            superstep=run.superstep,
+        )
         return replace(self, run=run.reached(entry), checkpoint=entry)
 
     def rested(self, at: datetime) -> "Book":
         """The attempt ended with open questions: the run waits. Its cards are due now."""
         return self._with_run(at, status=RunStatus.WAITING, worker="", due=at)
+
+    def postponed(self, reason: str, until: datetime, at: datetime) -> "Book":
+        """The step failed in a way that may pass: it is tried again."""
+        book = self.fenced(at)._with_run(
+            at,
+            status=RunStatus.TRYING_AGAIN,
+            worker="",
+            tries=self.run.tries + 1,
+            again=until,
+            trouble=reason,
+            due=self._no_later_than(until),
+        )
+        return book._told(at, "trying again", detail=reason)
+
+    def sidestepped(self, step: str, reason: str, at: datetime) -> "Book":
+        """The step failed for good: its fallback works in its place, from the same checkpoint."""
+        book = self.fenced(at)._with_run(
+            at,
+            status=RunStatus.QUEUED,
+            worker="",
+            diverted=(*self.run.diverted, step),
+            graph="",
+            tries=0,
+            attempts=0,
+            due=at,
+        )
+        return book._told(at, "fell back", about=step, detail=reason)
 
     def completed(self, text: str, *, accepted: bool, at: datetime) -> "Book":
         """The workflow ended with a result."""
@@ -193,9 +242,10 @@ class Book:
 
     def resumed(self, by: Person, at: datetime) -> "Book":
         """A failed run goes on from its last checkpoint."""
-        book = self._with_run(at, status=RunStatus.QUEUED, ended=None, due=at)._stale(RUN_CARD)
+        away = at - (self.run.ended or at)
+        book = self._with_run(at, status=RunStatus.QUEUED, ended=None, tries=0, worked=0.0, due=at)
         for approval in self.pending:
-            book = book._stale(approval.id)
+            book = book._with(approval.later(away))._stale(approval.id)
         return book._remedied(Remedy.RESUMED, by, at)._told(at, "resumed", by)
 
     def retried(self, by: Person, at: datetime, successor: str) -> "Book":
@@ -212,6 +262,34 @@ class Book:
             decision.at, f"decided: {decision.verdict}", decision.by, approval.id, decision.comment
         )
 
+    def expired(self, approval: Approval, at: datetime) -> "Book":
+        """Nobody answered in time: what was said at the start counts as the answer."""
+        verdict = Verdict(approval.on_expiry)
+        clock = Person(self.run.tenant, "", SIGNOFF)
+        decision = Decision(verdict, "Nobody answered in time.", clock, at, f"expiry|{approval.id}")
+        book = self._with(approval.expired(decision, at))._stale(approval.id)._with_run(at, due=at)
+        return book._told(at, f"timed out: {verdict}", about=approval.id)
+
+    def ran_out(self, approval: Approval, failure: Failure, notices: Iterable[str]) -> "Book":
+        """Nobody answered in time, and the run cannot go on without an answer."""
+        book = self._with(approval.expired(None, failure.at))
+        return book._told(failure.at, "timed out", about=approval.id).failed(failure, notices, "")
+
+    def reminded(self, approval: Approval, at: datetime) -> "Book":
+        """Ask once more, below what was said since; the older card makes way."""
+        book = self._with(replace(approval, remind=None, reminded=at))
+        places = sorted({card.conversation for card in self._cards_of(approval.id)})
+        for number, where in enumerate(places, 1):
+            book = book.shown_again(approval.id, where, f"reminder-{number}", at)
+        return book._told(at, "reminded", about=approval.id)
+
+    def _cards_of(self, about: str) -> list[Posting]:
+        return [card for card in self.postings.values() if card.about == about and not card.retired]
+
+    def outlived(self, at: datetime) -> "Book":
+        """Nobody wanted it for a year."""
+        return self._ended(RunStatus.CANCELLED, at)._told(at, "cancelled", detail="a year has passed")
+
     def shown_again(self, about: str, conversation: str, source: str, at: datetime) -> "Book":
         """A new card about a record, where somebody asked for it; an older one there makes way for it.
 
@@ -226,9 +304,9 @@ class Book:
                 book = book._with(older.retire())
         return book._with(card)
 
-    def using(self, usage: Usage) -> "Book":
-        """The models were asked for it."""
-        return replace(self, run=replace(self.run, usage=self.run.usage + usage))
+    def using(self, usage: Usage, worked: float) -> "Book":
+        """The models were asked for it, and its steps have worked for so many seconds in all."""
+        return replace(self, run=replace(self.run, usage=self.run.usage + usage, worked=worked))
 
     def sending(self, posting: Posting, worker: str, at: datetime) -> "Book":
         """A worker is about to post this card. Whoever finds it so later cannot know what came of it."""
@@ -248,11 +326,16 @@ class Book:
         if self.has_work:
             return self
         if not self.unsettled:
-            return replace(self, run=replace(self.run, due=None))
+            return replace(self, run=replace(self.run, due=self.next_timer))
         again = retry or self.run.changed
         if self.run.due and again <= self.run.due <= again + SLACK:
             return self  # near enough: whoever shows the cards comes back by itself unless it dies
-        return replace(self, run=replace(self.run, due=again + SLACK if retry else again))
+        due = self._no_later_than(again + SLACK if retry else again)
+        return replace(self, run=replace(self.run, due=due))
+
+    def _no_later_than(self, at: datetime | None) -> datetime | None:
+        """That time, or when something happens by itself, if that is earlier."""
+        return min((each for each in (at, self.next_timer) if each), default=None)
 
     # ---- the parts of a change --------------------------------------------------------------
 

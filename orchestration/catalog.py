@@ -1,10 +1,12 @@
 """The workflows that exist: one line for each."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from agent_framework import Workflow
 
 from orchestration.errors import NotFoundError
+from orchestration.limits import USUAL, Limits
 from orchestration.model import Run
 from orchestration.wording import quoted
 from orchestration.workflows import release_notes
@@ -33,4 +35,9 @@ class Catalog:
 
     def build(self, run: Run) -> Workflow:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
-        return self.named(run.workflow).build(self._means)
+        return self.named(run.workflow).build(replace(self._means, diverted=frozenset(run.diverted)))
+
+    def limits(self, run: Run) -> Limits:
+        """Return what the run may use; a workflow that is gone gets the usual."""
+        known = self._definitions.get(run.workflow)
+        return known.limits if known else USUAL

@@ -6,6 +6,9 @@ Exception
      ├─ NotAllowedError       this person may not do that
      ├─ InvalidInputError     the words or values given do not work
      └─ StepError             a step says why it cannot go on; trying again does not help
+ └─ TransientError            the same may well succeed in a while, so it is tried again by itself
+     └─ StepTimeoutError      a step took longer than it may
+ └─ OutOfTimeError            the run has worked as long as it may; a person can allow more
  └─ ConflictError             the record changed since it was read: read again, decide again
  └─ StoreUnavailableError     the store did not answer; nothing is known about the write
 BaseException
@@ -33,6 +36,18 @@ class InvalidInputError(SignoffError):
 
 class StepError(SignoffError):
     """A step cannot go on, and would not the next time either."""
+
+
+class TransientError(Exception):
+    """Something outside failed a step in a way that may pass. Steps and tools may raise it, too."""
+
+
+class StepTimeoutError(TransientError):
+    """A step took longer than it may."""
+
+
+class OutOfTimeError(Exception):
+    """A run has used up its working time. Trying again does not help; a person may allow more."""
 
 
 class ConflictError(Exception):

@@ -20,6 +20,12 @@ class Question:
     revision: int = 1
     last_revision: int = 0
     """The revision after which no more changes can be requested; 0: there is no such limit."""
+    expires_after: float = 0.0
+    """Seconds until nobody can answer any more; 0: never."""
+    on_expiry: str = REJECT
+    """What counts then: approve or reject, or the run fails: fail."""
+    remind_after: float = 0.0
+    """Seconds until the question is asked once more; 0: never."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The records of a run as frozen values. A change is a named method that returns a new value."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -22,12 +22,18 @@ class Person:
     name: str
 
 
+SIGNOFF = "Signoff"
+"""The name under which the program itself decides, when a time has passed."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a workflow: the executor's id and what people call it."""
 
     id: str
     title: str
+    fallback: str = ""
+    """What is done in its place when it has failed for good, for people; "": then the run fails."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class RunStatus(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    TRYING_AGAIN = "trying again"
     WAITING = "waiting"
     COMPLETED = "completed"
     REJECTED = "rejected"
@@ -90,6 +97,18 @@ class Run:
     """Grows with every claim. A worker with an older epoch writes nothing more."""
     attempts: int = 0
     """Claims since the last checkpoint. A step that kills its process must not do so for ever."""
+    tries: int = 0
+    """How often the current step has failed in a way that may pass."""
+    again: datetime | None = None
+    """When it is tried again."""
+    trouble: str = ""
+    """Why it is tried again."""
+    worked: float = 0.0
+    """Seconds that its steps have worked. Waiting does not count."""
+    superstep: int = 0
+    """Supersteps that came to their end."""
+    diverted: tuple[str, ...] = ()
+    """Steps that failed for good, and in whose place their fallback works."""
     checkpoint: int = 0
     """Number of the checkpoint that holds the state to go on from; 0: none yet."""
     sequence: int = 0
@@ -103,6 +122,8 @@ class Run:
     graph: str = ""
     """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
     retry_of: str = ""
+    origin: int = 0
+    """The checkpoint of `retry_of` from which it started; 0: from the beginning."""
     successor: str = ""
     """The id of the run that a retry of this one started."""
     retried_by: Person | None = None
@@ -123,7 +144,10 @@ class Run:
             step=checkpoint.step,
             changed=checkpoint.at,
             usage=checkpoint.usage,
+            worked=checkpoint.worked,
+            superstep=checkpoint.superstep,
             attempts=0 if checkpoint.data else self.attempts,
+            tries=0 if checkpoint.data else self.tries,
         )
 
     def as_far_as(self, other: "Run") -> "Run":
@@ -135,10 +159,13 @@ class Run:
             step=other.step,
             changed=other.changed,
             usage=other.usage,
+            worked=other.worked,
+            superstep=other.superstep,
             attempts=other.attempts,
+            tries=other.tries,
         )
 
-    def again(self, *, id: str, source: str, by: Person, at: datetime) -> "Run":
+    def repeated(self, *, id: str, source: str, by: Person, at: datetime) -> "Run":
         """Return a new run of the same workflow with the same input, started by whoever retries."""
         return Run(
             tenant=self.tenant,
@@ -240,6 +267,13 @@ class Approval:
     closed: datetime | None = None
     delivered: bool = False
     """The answer is part of a checkpoint."""
+    expires: datetime | None = None
+    """When nobody can answer any more; None: never."""
+    on_expiry: str = "reject"
+    """What counts then: approve or reject, or that the run fails: fail."""
+    remind: datetime | None = None
+    """When the question is asked once more; None: never, or it was."""
+    reminded: datetime | None = None
 
     @property
     def key(self) -> RunKey:
@@ -255,6 +289,20 @@ class Approval:
 
     def decided(self, decision: Decision) -> "Approval":
         return replace(self, status=decision.verdict.status, decision=decision, closed=decision.at)
+
+    def expired(self, decision: Decision | None, at: datetime) -> "Approval":
+        """Nobody answered in time; `decision` is what counts in place of an answer."""
+        return replace(self, status=ApprovalStatus.TIMED_OUT, decision=decision, closed=at)
+
+    def later(self, by: timedelta) -> "Approval":
+        """Give people the time again in which nobody could answer."""
+        expires, remind = self.expires and self.expires + by, self.remind and self.remind + by
+        return replace(self, expires=expires, remind=remind)
+
+    @property
+    def timers(self) -> tuple[datetime, ...]:
+        """When something happens to the question by itself."""
+        return tuple(at for at in (self.expires, self.remind) if at) if self.pending else ()
 
     def cancelled(self, at: datetime) -> "Approval":
         return replace(self, status=ApprovalStatus.CANCELLED, closed=at)
@@ -366,6 +414,8 @@ class Checkpoint:
     """Without data: the number of the entry with the state; 0: there is none yet."""
     usage: Usage = Usage()
     """What the models were asked so far, in the whole run."""
+    worked: float = 0.0
+    superstep: int = 0
     outputs: tuple[tuple[str, bool], ...] = ()
     """(text, accepted) of each result so far: Agent Framework keeps no outputs in its own."""
 

@@ -1,6 +1,6 @@
 """What the core needs from outside, as protocols. Adapters live in `storage` and `bot`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -47,6 +47,26 @@ class RunStore(Protocol):
         """Return the checkpoint with this number."""
         ...
 
+    async def checkpoints(self, key: RunKey, numbers: Collection[int]) -> Sequence[Checkpoint]:
+        """Return those entries of the run's log that are there, oldest first."""
+        ...
+
+    async def log(self, key: RunKey) -> Sequence[Checkpoint]:
+        """Return all entries of the run's log, oldest first."""
+        ...
+
+    async def keep(self, key: RunKey, blobs: Mapping[str, bytes]) -> None:
+        """Keep large contents of the run, by their digests. What is there already is the same."""
+        ...
+
+    async def blobs(self, key: RunKey, digests: Collection[str]) -> Mapping[str, bytes]:
+        """Return those contents that are there."""
+        ...
+
+    async def delete(self, run: Run) -> None:
+        """Delete everything about a run. Raises ConflictError unless it is still as given."""
+        ...
+
     async def newest(self, key: RunKey) -> Checkpoint | None:
         """Return the newest entry of the run's log, with or without a state."""
         ...
@@ -68,6 +88,10 @@ class RunFinder(Protocol):
 
     async def claimed_by(self, worker: str, limit: int) -> Sequence[Run]:
         """Return runs of all tenants that a worker has claimed, the longest ago first."""
+        ...
+
+    async def ended(self, until: datetime, limit: int) -> Sequence[Run]:
+        """Return runs of all tenants that ended by then, the longest ago first."""
         ...
 
     async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:

@@ -1,19 +1,21 @@
 """advance, the one verb: continues a run from where it stands, be it new, answered, resumed or left over."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
-from agent_framework import WorkflowRunState
+from agent_framework import WorkflowConvergenceException, WorkflowRunState
 
-from orchestration import succession
+from orchestration import succession, timers
 from orchestration.agents.usage import metered
 from orchestration.attempt import Attempt, failure_of
 from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock
 from orchestration.dispatch.script import Stand
-from orchestration.errors import Fenced, NotDurable, StepError, StoreUnavailableError
+from orchestration.errors import ConflictError, Fenced, NotDurable, StepError, StoreUnavailableError
+from orchestration.limits import is_transient
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
 
@@ -53,11 +55,26 @@ class Runner:
             if book.run.over:
                 await succession.opened(self._store, book.run, self._clock())
                 return Stand(ended=True)
+            if await self._fired(book):
+                continue
             if not book.has_work:
-                return Stand()
+                return Stand(due=book.next_timer)
+            if book.run.again and book.run.again > self._clock():
+                return Stand(due=book.run.again)
             if await self._belongs_to_another(book):
                 return Stand()  # its owner looks again before it leaves, and is watched
             await self._attempt(book)
+
+    async def _fired(self, book: Book) -> bool:
+        """Do what the time has come for. If somebody wrote first, what they wrote is looked at."""
+        now = self._clock()
+        if book.next_timer is None or book.next_timer > now:
+            return False
+        after = timers.fired(book, now, await self._places.notice_places(book.run.tenant))
+        with contextlib.suppress(ConflictError):
+            await self._store.write(book, after)
+            self._changed(book.run.key)
+        return True
 
     async def _belongs_to_another(self, book: Book) -> bool:
         owner = book.run.worker
@@ -72,6 +89,7 @@ class Runner:
                 book=book,
                 clock=self._clock,
                 meter=meter,
+                limits=self._catalog.limits(book.run),
                 changed=lambda: self._changed(key),
             )
             error = await self._driven(attempt)
@@ -90,7 +108,13 @@ class Runner:
         except NotDurable as stop:
             if isinstance(stop.__cause__, StoreUnavailableError):
                 raise StoreUnavailableError(str(stop)) from None
+            if isinstance(stop.__cause__, StepError):
+                return stop.__cause__
             return StepError(f"The state of the run could not be saved: {stop}")
+        except WorkflowConvergenceException:
+            return StepError(
+                "The workflow goes round in a circle without coming to an end, so it was stopped."
+            )
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise  # the bot stops: the next worker goes on from the checkpoint
@@ -128,10 +152,17 @@ class Runner:
         log.warning("%s: step %s failed: %s", attempt.book.run.id, attempt.step, type(error).__name__)
         notices = await self._places.notice_places(attempt.book.run.tenant)
         try:
-            await attempt.write(lambda book: self._failed(book, attempt.step, error, notices))
+            await attempt.write(lambda book: self._consequence(book, attempt.step, error, notices))
         except Fenced:
             log.info("%s: the failed attempt had lost the run", attempt.book.run.id)
 
-    def _failed(self, book: Book, step: str, error: Exception, notices: Sequence[str]) -> Book:
-        failure, stack = failure_of(error, book=book, step=step, at=self._clock())
+    def _consequence(self, book: Book, step: str, error: Exception, notices: Sequence[str]) -> Book:
+        """A failure that may pass is tried again, then the step's fallback works, then the run fails."""
+        run, now = book.run, self._clock()
+        failure, stack = failure_of(error, book=book, step=step, at=now)
+        pauses = self._catalog.limits(run).pauses
+        if is_transient(error) and run.tries < len(pauses):
+            return book.postponed(failure.reason, now + pauses[run.tries], now)
+        if step not in run.diverted and any(known.fallback for known in run.steps if known.id == step):
+            return book.sidestepped(step, failure.reason, now)
         return book.failed(failure, notices, stack)

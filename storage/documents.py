@@ -16,6 +16,7 @@ from storage.kinds import (
     PLACE,
     RUN,
     WORKERS,
+    Blob,
     Notices,
     Text,
     Worker,
@@ -31,7 +32,10 @@ from storage.values import Json, plain, stamp, typed
 FORMAT = 1
 """Grows when an older program could no longer read what is written."""
 
-INDEXED = ("due", "requester", "conversation", "source", "started", "short", "worker", "number", "status")
+INDEXED = (
+    *("due", "ended", "requester", "conversation", "source"),
+    *("started", "short", "worker", "number", "status"),
+)
 """What documents are found by. The container's index policy has the same names, but for the last."""
 
 T = TypeVar("T")
@@ -61,6 +65,7 @@ def of_run(run: Run) -> Document:
     """Return the document that stands for the whole partition of the run."""
     index = {
         "due": _stamp(run.due),
+        "ended": _stamp(run.ended),
         "requester": run.requester.id,
         "conversation": run.conversation,
         "started": stamp(run.started),
@@ -99,6 +104,11 @@ def of_checkpoint(key: RunKey, checkpoint: Checkpoint) -> Document:
     return Document(
         key, checkpoint_id(checkpoint.number), kind_of(Checkpoint), record, index=index, data=data
     )
+
+
+def of_blob(key: RunKey, digest: str, data: bytes) -> Document:
+    """Return the document of a large content."""
+    return Document(key, id_of(Blob, digest), kind_of(Blob), plain(Blob(digest)), data=data)
 
 
 def of_text(key: RunKey, name: str, text: str) -> Document:

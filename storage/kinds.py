@@ -34,6 +34,13 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class Blob:
+    """A large content, named by its digest. Its bytes are the document's data."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
 class Notices:
     """The conversations of a tenant that get failure notices."""
 
@@ -51,6 +58,7 @@ _KINDS: dict[type, str] = {
     Text: "text",
     Worker: "worker",
     Notices: "notices",
+    Blob: "blob",
 }
 
 

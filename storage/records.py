@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run
 from storage import changes, documents, kinds
 from storage.changes import Change
 from storage.documents import Document
-from storage.kinds import Notices, Text, Worker
+from storage.kinds import Blob, Notices, Text, Worker
 from storage.shelf import Find, Shelf
 from storage.values import stamp
 
@@ -73,6 +73,25 @@ class RecordStore:
         document = await self._shelf.get(key, kinds.checkpoint_id(number))
         return documents.read(Checkpoint, document) if document else None
 
+    async def checkpoints(self, key: RunKey, numbers: Collection[int]) -> Sequence[Checkpoint]:
+        found = await self._shelf.several(key, [kinds.checkpoint_id(number) for number in numbers])
+        return sorted((documents.read(Checkpoint, each) for each in found), key=lambda each: each.number)
+
+    async def log(self, key: RunKey) -> Sequence[Checkpoint]:
+        found = await self._shelf.all_of(key, kinds.kind_of(Checkpoint))
+        return sorted((documents.read(Checkpoint, each) for each in found), key=lambda each: each.number)
+
+    async def keep(self, key: RunKey, blobs: Mapping[str, bytes]) -> None:
+        if blobs:
+            await self._shelf.keep([documents.of_blob(key, name, data) for name, data in blobs.items()])
+
+    async def blobs(self, key: RunKey, digests: Collection[str]) -> Mapping[str, bytes]:
+        found = await self._shelf.several(key, [kinds.id_of(Blob, digest) for digest in digests])
+        return {documents.read(Blob, document).digest: document.data for document in found}
+
+    async def delete(self, run: Run) -> None:
+        await self._shelf.clear(documents.of_run(run))
+
     async def newest(self, key: RunKey) -> Checkpoint | None:
         document = await self._shelf.newest(key, kinds.kind_of(Checkpoint))
         return documents.read(Checkpoint, document) if document else None
@@ -89,6 +108,9 @@ class RecordStore:
 
     async def claimed_by(self, worker: str, limit: int) -> Sequence[Run]:
         return await self._runs(Find.CLAIMED_BY, "", worker, limit)
+
+    async def ended(self, until: datetime, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.ENDED, "", stamp(until), limit)
 
     async def runs_of(self, tenant: str, requester: str, limit: int) -> Sequence[Run]:
         return await self._runs(Find.RUNS_OF, tenant, requester, limit)

@@ -14,6 +14,7 @@ class Find(StrEnum):
 
     DUE = "due"
     CLAIMED_BY = "claimed by"
+    ENDED = "ended"
     RUNS_OF = "runs of"
     RUNS_IN = "runs in"
     RUNS_NAMED = "runs named"
@@ -33,6 +34,10 @@ class Shelf(Protocol):
     async def close(self) -> None: ...
 
     async def get(self, key: RunKey, document_id: str) -> Document | None: ...
+
+    async def several(self, key: RunKey, ids: Sequence[str]) -> Sequence[Document]:
+        """Return those documents of a partition that are there, in any order."""
+        ...
 
     async def live(self, key: RunKey) -> Sequence[Document]:
         """Return the live documents of a partition."""
@@ -60,6 +65,14 @@ class Shelf(Protocol):
 
     async def put(self, document: Document) -> None:
         """Write one document, whatever was there."""
+        ...
+
+    async def keep(self, documents: Sequence[Document]) -> None:
+        """Write documents that no write depends on, whatever was there."""
+        ...
+
+    async def clear(self, head: Document) -> None:
+        """Delete everything in the partition of a head that still has this version, else ConflictError."""
         ...
 
     async def drop(self, key: RunKey, document_id: str) -> None: ...

@@ -57,7 +57,14 @@ def _reader(kind: Any) -> Reader:
         return _record(cast(type, kind))
     if kind is datetime:
         return _instant
+    if kind is float:
+        return _number
     return kind if issubclass(kind, StrEnum) else _exactly(kind)
+
+
+def _number(value: object) -> float:
+    """A store may well give back 2.0 as 2: JSON has one kind of number."""
+    return float(_INTEGER(value)) if type(value) is int else cast(float, _FLOAT(value))
 
 
 def _exactly(kind: type) -> Reader:
@@ -98,3 +105,4 @@ def _record(kind: type) -> Reader:
 
 
 _TEXT, _LIST, _OBJECT = _exactly(str), _exactly(list), _exactly(dict)
+_INTEGER, _FLOAT = _exactly(int), _exactly(float)

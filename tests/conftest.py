@@ -1,6 +1,7 @@
 """Fixtures that many folders use: stores, open and empty."""
 
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from azure.cosmos.aio import CosmosClient
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore
 from tests.emulator.minicosmos import MiniCosmos
+from tests.emulator.servers import running_vercel
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,13 @@ async def cosmos():
         await opened.open()
         yield opened
         await opened.close()
+
+
+@pytest.fixture(scope="session")
+def vercel() -> Iterator[str]:
+    """Address of a Cosmos DB look-alike that is not ours."""
+    with running_vercel() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "cosmos"])

@@ -31,7 +31,7 @@ def node() -> Path:
 def node_module(name: str) -> Path:
     """The folder of an npm package of this repository."""
     folder = ROOT / "node_modules" / name
-    return folder if folder.is_dir() else _missing(f"The npm package {name} is missing: run npm ci")
+    return folder if folder.is_dir() else _missing(f"The npm package {name} is missing: run make tools")
 
 
 def _missing(sentence: str) -> NoReturn:

@@ -5,6 +5,7 @@ Every mistake is a sentence that names the variable and says what to do, and all
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from bot.settings.reader import Reader
@@ -30,6 +31,9 @@ class Settings:
     azure_client_id: str
     port: int
     max_revisions: int
+    remind_after: timedelta
+    expire_after: timedelta
+    keep: timedelta
     notes: tuple[str, ...] = ()
 
     @classmethod

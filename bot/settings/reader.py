@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from bot.settings.variables import VARIABLES
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+_A_YEAR = range(365 * 24)
+"""Hours; no run lives longer."""
 _T = TypeVar("_T")
 _CREDENTIALS = ("MicrosoftAppPassword", "MicrosoftAppCertificatePath", "MicrosoftAppFederatedClientId")
 _NOT_LOCAL = (
@@ -50,6 +53,9 @@ class Reader:
             azure_client_id=self._guid("AZURE_CLIENT_ID"),
             port=self._number("PORT", 3978, range(65536)),
             max_revisions=self._number("SIGNOFF_MAX_REVISIONS", 5, range(1, 51)),
+            remind_after=timedelta(hours=self._number("SIGNOFF_REMIND_AFTER_HOURS", 24, _A_YEAR)),
+            expire_after=timedelta(hours=self._number("SIGNOFF_EXPIRE_AFTER_HOURS", 0, _A_YEAR)),
+            keep=timedelta(days=self._number("SIGNOFF_KEEP_DAYS", 30, range(1, 3651))),
             notes=tuple(self._notes()),
         )
 

@@ -33,6 +33,9 @@ VARIABLES = (
         "SIGNOFF_SERVICE_HOSTS", "More hosts the bot may send to", f"only {' and '.join(SERVICE_HOSTS)}"
     ),
     Variable("SIGNOFF_MAX_REVISIONS", "How often changes can be requested, 1 to 50", "5"),
+    Variable("SIGNOFF_REMIND_AFTER_HOURS", "When an open question is asked once more; 0: never", "24"),
+    Variable("SIGNOFF_EXPIRE_AFTER_HOURS", "When an open question counts as rejected; 0: never", "0"),
+    Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
     Variable("AZURE_COSMOS_ENDPOINT", "Cosmos DB account", "a SQLite file"),
     Variable("AZURE_COSMOS_DATABASE", "Cosmos DB database", "required with the endpoint"),
     Variable("AZURE_COSMOS_KEY", "Key of a local Cosmos DB emulator; never of a real account", "none"),

@@ -27,7 +27,8 @@ from agent_framework_openai import OpenAIChatCompletionClient
 
 from orchestration.agents.demo import DemoChatClient
 from orchestration.agents.usage import Metering
-from orchestration.errors import InvalidInputError
+from orchestration.errors import InvalidInputError, TransientError
+from orchestration.limits import is_transient
 from orchestration.redact import redacted
 
 RETRIES = 3
@@ -252,8 +253,18 @@ class PlainSpokenClient(OpenAIChatCompletionClient):
 
     def _plainly(self, error: ChatClientException) -> ChatClientException:
         filtered = isinstance(error, ChatClientContentFilterException)
-        kind = ChatClientContentFilterException if filtered else ChatClientException
+        passing = ModelAwayError if is_away(error.__cause__) else ChatClientException
+        kind = ChatClientContentFilterException if filtered else passing
         return kind(f"The model {self.model} {reason(error)}")
+
+
+class ModelAwayError(ChatClientException, TransientError):
+    """The model gave no answer this time, for a reason that may pass."""
+
+
+def is_away(cause: BaseException | None) -> bool:
+    """Whether the SDK's error says nothing about what was asked."""
+    return isinstance(cause, openai.APIConnectionError) or (cause is not None and is_transient(cause))
 
 
 class CompleteAnswers(ChatMiddleware):

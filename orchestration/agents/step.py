@@ -1,14 +1,9 @@
 """A workflow step in which an agent answers. It reads everything said so far and adds its own message."""
 
-import asyncio
-
 from agent_framework import Agent, Executor, Message, WorkflowContext, handler
 
 from orchestration.errors import StepError
 from orchestration.messages import Conversation
-
-LIMIT = 300.0
-"""Seconds that one answer may take, repeated calls to the model included."""
 
 
 class AgentStep(Executor):
@@ -18,18 +13,14 @@ class AgentStep(Executor):
     nothing is lost when the run waits in between (the framework's own AgentExecutor loses it there).
     """
 
-    def __init__(self, id: str, agent: Agent, *, limit: float = LIMIT) -> None:
+    def __init__(self, id: str, agent: Agent) -> None:
         super().__init__(id=id)
-        self._agent, self._limit = agent, limit
+        self._agent = agent
 
     @handler
     async def answer(self, talk: Conversation, ctx: WorkflowContext[Conversation]) -> None:
-        """Ask the agent and send on the conversation. Raises TimeoutError after the limit."""
-        try:
-            async with asyncio.timeout(self._limit):
-                response = await self._agent.run(list(talk.messages))
-        except TimeoutError:
-            raise TimeoutError(f"The model gave no answer within {self._limit:g} seconds.") from None
+        """Ask the agent and send on the conversation. Raises StepError for an empty answer."""
+        response = await self._agent.run(list(talk.messages))
         if not response.text.strip():
             raise StepError("The model gave an empty answer.")
         said = Message("assistant", [response.text], author_name=self._agent.name)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent_framework import SupportsChatGetResponse, Workflow
 
+from orchestration.limits import USUAL, Limits
 from orchestration.model import Step
 
 
@@ -16,6 +18,12 @@ class Means:
     """The model."""
     max_revisions: int = 5
     """How many drafts a person may see before the run fails."""
+    remind_after: timedelta = timedelta()
+    """How long a question waits until it is asked once more; zero: no reminder."""
+    expire_after: timedelta = timedelta()
+    """How long a question waits until it counts as rejected; zero: for ever."""
+    diverted: frozenset[str] = frozenset()
+    """Steps that have failed for good in this run: build their fallback under the same id."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Definition:
     steps: tuple[Step, ...]
     """In the order people think of them; the ids are those of the executors."""
     build: Callable[[Means], Workflow]
+    limits: Limits = USUAL
 
     @property
     def line(self) -> str:

@@ -37,15 +37,21 @@ class PrepareBrief(Executor):
 class Review(Executor):
     """Asks people about each draft, and sends it back to the writer as often as they wish, up to a limit."""
 
-    def __init__(self, id: str, last_revision: int) -> None:
+    def __init__(self, id: str, means: Means) -> None:
         super().__init__(id=id)
-        self._last, self._revision, self._talk = last_revision, 0, Conversation()
+        self._last, self._revision, self._talk = means.max_revisions, 0, Conversation()
+        self._expire, self._remind = means.expire_after.total_seconds(), means.remind_after.total_seconds()
 
     @handler
     async def drafted(self, talk: Conversation, ctx: WorkflowContext) -> None:
         self._revision, self._talk = self._revision + 1, talk
         question = Question(
-            "Publish these release notes?", talk.messages[-1].text, self._revision, last_revision=self._last
+            "Publish these release notes?",
+            talk.messages[-1].text,
+            self._revision,
+            last_revision=self._last,
+            expires_after=self._expire,
+            remind_after=self._remind,
         )
         await ctx.request_info(question, Answer, request_id=f"review-{self._revision}")
 
@@ -88,7 +94,7 @@ def build(means: Means) -> Workflow:
     """Return a fresh workflow. Raises nothing; the model is only asked when it runs."""
     brief, publish = PrepareBrief(id="brief"), Publish(id="publish")
     write = AgentStep("write", Agent(client=means.client, name="writer", instructions=INSTRUCTIONS))
-    review = Review("review", means.max_revisions)
+    review = Review("review", means)
     return (
         WorkflowBuilder(name="release-notes@1", start_executor=brief, output_from=[review, publish])
         .add_edge(brief, write)

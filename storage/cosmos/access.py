@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
+from azure.core import MatchConditions
 from azure.cosmos.aio import ContainerProxy
-from azure.cosmos.exceptions import CosmosResourceNotFoundError
+from azure.cosmos.exceptions import CosmosAccessConditionFailedError, CosmosResourceNotFoundError
 
 from orchestration.errors import ConflictError
 from orchestration.model import RunKey
@@ -87,12 +88,17 @@ class Access:
         """Write an item, whatever was there."""
         await self._calls.steadily(lambda: self._container.upsert_item(item))
 
-    async def delete(self, key: RunKey, item_id: str) -> None:
-        """Delete an item if it is there."""
+    async def delete(self, key: RunKey, item_id: str, *, etag: str = "") -> None:
+        """Delete an item if it is there. Raises ConflictError when it has another etag than the one given."""
+        how: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
         try:
-            await self._calls.steadily(lambda: self._container.delete_item(item_id, partition_key=list(key)))
+            await self._calls.steadily(
+                lambda: self._container.delete_item(item_id, partition_key=list(key), **how)
+            )
         except CosmosResourceNotFoundError:
             return
+        except CosmosAccessConditionFailedError:
+            raise ConflictError(f"{item_id} of {key.run} has changed") from None
 
     async def head(self, key: RunKey, item_id: str, version: int) -> Head:
         """Return the head of a partition at this version. Raises ConflictError if it has another one."""

@@ -21,6 +21,7 @@ CONTAINER: dict[str, Any] = {
             {"path": "/kind/?"},
             {"path": "/live/?"},
             {"path": "/due/?"},
+            {"path": "/ended/?"},
             {"path": "/requester/?"},
             {"path": "/conversation/?"},
             {"path": "/source/?"},

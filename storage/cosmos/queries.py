@@ -7,6 +7,8 @@ from storage.values import Json
 
 LIVE = "SELECT * FROM c WHERE c.live = true"
 NEWEST = "SELECT TOP 1 VALUE c FROM c WHERE c.kind = @kind ORDER BY c.number DESC"
+SEVERAL = "SELECT * FROM c WHERE ARRAY_CONTAINS(@ids, c.id)"
+IDS = "SELECT c.id FROM c"
 ALL_OF = "SELECT * FROM c WHERE c.kind = @kind"
 
 
@@ -26,6 +28,7 @@ class Query(NamedTuple):
 
 
 _DUE = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.due <= @value ORDER BY c.due"
+_ENDED = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.ended <= @value ORDER BY c.ended"
 _CLAIMED_BY = """
     SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.worker = @value ORDER BY c.started"""
 _RUNS_OF = """
@@ -45,6 +48,7 @@ _ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'approval' AND c
 
 FIND = {
     Find.DUE: Query(_DUE, "due"),
+    Find.ENDED: Query(_ENDED, "ended"),
     Find.CLAIMED_BY: Query(_CLAIMED_BY, "started"),
     Find.RUNS_OF: Query(_RUNS_OF, "started", newest_first=True),
     Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),

@@ -53,6 +53,16 @@ class CosmosShelf:
             item = await self._items.item(key, document_id)
             return await self._document(item) if item else None
 
+    async def several(self, key: RunKey, ids: Sequence[str]) -> Sequence[Document]:
+        if len(ids) == 1:
+            found = await self.get(key, ids[0])
+            return [found] if found else []
+        if not ids:
+            return []
+        values = queries.parameters(ids=list(ids))
+        async with self._calls.bounded():
+            return await self._documents(await self._items.query(queries.SEVERAL, values, list(key)))
+
     async def live(self, key: RunKey) -> Sequence[Document]:
         async with self._calls.bounded():
             return await self._documents(await self._items.query(queries.LIVE, [], list(key)))
@@ -94,6 +104,23 @@ class CosmosShelf:
     async def put(self, document: Document) -> None:
         async with self._calls.bounded():
             await self._items.upsert(item_of(document))
+
+    async def keep(self, documents: Sequence[Document]) -> None:
+        async with self._calls.bounded():
+            for document in documents:
+                items = [item_of(document)]
+                await self._move_out(items, uuid.uuid4().hex)
+                await self._items.upsert(items[0])
+
+    async def clear(self, head: Document) -> None:
+        """The head first, on its condition: from then on the run is gone, whatever becomes of the rest."""
+        async with self._calls.bounded():
+            before = await self._items.head(head.key, head.id, head.version)
+            await self._items.delete(head.key, head.id, etag=before.etag)
+        rest = [item["id"] for item in await self._items.query(queries.IDS, [], list(head.key))]
+        for item_id in rest:
+            async with self._calls.bounded():
+                await self._items.delete(head.key, item_id)
 
     async def drop(self, key: RunKey, document_id: str) -> None:
         async with self._calls.bounded():

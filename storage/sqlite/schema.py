@@ -8,7 +8,7 @@ from orchestration.errors import SignoffError
 from storage.shelf import Find
 
 MEMORY = ":memory:"
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 3.0
 """How long one process waits for another's transaction; below the time in which a click must be answered."""
 
@@ -22,6 +22,7 @@ CREATE TABLE documents (
     live INTEGER NOT NULL,
     version INTEGER NOT NULL,
     due TEXT,
+    ended TEXT,
     requester TEXT,
     conversation TEXT,
     source TEXT,
@@ -37,6 +38,7 @@ CREATE TABLE documents (
 CREATE INDEX live ON documents (tenant, run) WHERE live = 1;
 CREATE INDEX log ON documents (tenant, run, number) WHERE number IS NOT NULL;
 CREATE INDEX due ON documents (due) WHERE due IS NOT NULL;
+CREATE INDEX ended ON documents (ended) WHERE ended IS NOT NULL;
 CREATE INDEX worker ON documents (worker, started) WHERE worker IS NOT NULL AND kind = 'run';
 CREATE INDEX requester ON documents (tenant, requester, started) WHERE requester IS NOT NULL;
 CREATE INDEX conversation ON documents (tenant, conversation, started) WHERE kind = 'run';
@@ -46,7 +48,20 @@ CREATE INDEX source ON documents (tenant, source) WHERE source IS NOT NULL;
 CREATE INDEX short ON documents (tenant, short, started) WHERE short IS NOT NULL;
 """
 
+UPDATES = {
+    1: """
+        ALTER TABLE documents ADD COLUMN number TEXT;
+        ALTER TABLE documents ADD COLUMN ended TEXT;
+        UPDATE documents SET number = substr(id, 2) WHERE kind = 'checkpoint';
+        UPDATE documents SET ended = json_extract(record, '$.ended') WHERE kind = 'run';
+        CREATE INDEX log ON documents (tenant, run, number) WHERE number IS NOT NULL;
+        CREATE INDEX ended ON documents (ended) WHERE ended IS NOT NULL"""
+}
+"""What makes the tables of a version those of the next one."""
+
 FIND = {
+    Find.ENDED: """
+        SELECT * FROM documents WHERE ended <= :value AND kind = 'run' ORDER BY ended LIMIT :limit""",
     Find.DUE: """
         SELECT * FROM documents WHERE due <= :value AND kind = 'run' ORDER BY due LIMIT :limit""",
     Find.CLAIMED_BY: """
@@ -135,6 +150,9 @@ def _create(connection: sqlite3.Connection, path: str | Path) -> None:
         raise SignoffError(
             f"{path} was written by a newer version of Signoff: update this one, or name another file."
         )
+    for old in range(version or VERSION, VERSION):
+        _execute_all(connection, UPDATES[old])
+    connection.execute(f"PRAGMA user_version = {VERSION}")  # a pragma takes no parameters
     connection.execute("COMMIT")
 
 
@@ -142,6 +160,9 @@ def _create_tables(connection: sqlite3.Connection, path: str | Path) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables:
         raise SignoffError(f"{path} is a database of another program: name another file.")
-    for statement in filter(str.strip, TABLES.split(";")):
+    _execute_all(connection, TABLES)
+
+
+def _execute_all(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in filter(str.strip, statements.split(";")):
         connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")  # a pragma takes no parameters

@@ -36,7 +36,12 @@ ALL_OF = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND kind = ?"
 NEWEST = """
     SELECT * FROM documents
     WHERE tenant = ? AND run = ? AND kind = ? AND number IS NOT NULL ORDER BY number DESC LIMIT 1"""
+SEVERAL = """
+    SELECT * FROM documents
+    WHERE tenant = ? AND run = ? AND id IN (SELECT value FROM json_each(?))"""
 DROP = "DELETE FROM documents WHERE tenant = ? AND run = ? AND id = ?"
+CLEAR = "DELETE FROM documents WHERE tenant = ? AND run = ?"
+STANDS = "SELECT 1 FROM documents WHERE tenant = ? AND run = ? AND id = ? AND version = ?"
 
 
 class SqliteShelf:
@@ -75,6 +80,9 @@ class SqliteShelf:
         found = await self._select(GET, (*key, document_id))
         return found[0] if found else None
 
+    async def several(self, key: RunKey, ids: Sequence[str]) -> Sequence[Document]:
+        return await self._select(SEVERAL, (*key, json.dumps(list(ids)))) if ids else []
+
     async def live(self, key: RunKey) -> Sequence[Document]:
         return await self._select(LIVE, key)
 
@@ -93,6 +101,12 @@ class SqliteShelf:
 
     async def put(self, document: Document) -> None:
         await self._do(lambda connection: connection.execute(PUT, _row(document)))
+
+    async def keep(self, documents: Sequence[Document]) -> None:
+        await self._do(lambda connection: _keep(connection, documents))
+
+    async def clear(self, head: Document) -> None:
+        await self._do(lambda connection: _clear(connection, head))
 
     async def drop(self, key: RunKey, document_id: str) -> None:
         await self._do(lambda connection: connection.execute(DROP, (*key, document_id)))
@@ -135,6 +149,19 @@ def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
         connection.execute(INSERT, row)
     except sqlite3.IntegrityError as error:
         raise ConflictError(f"{row['id']} of {row['run']} exists already") from error
+
+
+def _keep(connection: sqlite3.Connection, documents: Sequence[Document]) -> None:
+    with _transaction(connection):
+        for document in documents:
+            connection.execute(PUT, _row(document))
+
+
+def _clear(connection: sqlite3.Connection, head: Document) -> None:
+    with _transaction(connection):
+        if not connection.execute(STANDS, (*head.key, head.id, head.version)).fetchone():
+            raise ConflictError(f"{head.key.run} has changed")
+        connection.execute(CLEAR, head.key)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What the environment must say, and what is said about it when it does not."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +52,9 @@ def test_everything_can_be_set() -> None:
             "AZURE_CLIENT_ID": OTHER,
             "PORT": "8080",
             "SIGNOFF_MAX_REVISIONS": "50",
+            "SIGNOFF_REMIND_AFTER_HOURS": "0",
+            "SIGNOFF_EXPIRE_AFTER_HOURS": "72",
+            "SIGNOFF_KEEP_DAYS": "400",
         }
     )
     assert settings.tenants == {TENANT, OTHER}
@@ -59,6 +63,8 @@ def test_everything_can_be_set() -> None:
     assert "proxy.example" in settings.service_hosts
     assert settings.cosmos == Cosmos(COSMOS["AZURE_COSMOS_ENDPOINT"], "signoff")
     assert (settings.azure_client_id, settings.port, settings.max_revisions) == (OTHER, 8080, 50)
+    assert (settings.remind_after, settings.expire_after) == (timedelta(), timedelta(days=3))
+    assert settings.keep == timedelta(days=400)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,9 @@ def test_all_problems_are_reported_at_once() -> None:
             "AZURE_CLIENT_ID": "x",
             "PORT": "eighty",
             "SIGNOFF_MAX_REVISIONS": "0",
+            "SIGNOFF_REMIND_AFTER_HOURS": "soon",
+            "SIGNOFF_EXPIRE_AFTER_HOURS": "-1",
+            "SIGNOFF_KEEP_DAYS": "0",
         }
     )
     assert "MicrosoftAppType is not set: set it to SingleTenant or UserAssignedMSI." in found
@@ -119,6 +128,7 @@ def test_all_problems_are_reported_at_once() -> None:
         *("MicrosoftAppId", "MicrosoftAppTenantId", "SIGNOFF_TENANTS", "SIGNOFF_APPROVERS"),
         *("SIGNOFF_ADMINISTRATORS", "SIGNOFF_SERVICE_HOSTS", "AZURE_COSMOS_ENDPOINT", "AZURE_COSMOS_KEY"),
         *("AZURE_COSMOS_DATABASE", "AZURE_CLIENT_ID", "PORT", "SIGNOFF_MAX_REVISIONS"),
+        *("SIGNOFF_REMIND_AFTER_HOURS", "SIGNOFF_EXPIRE_AFTER_HOURS", "SIGNOFF_KEEP_DAYS"),
     ]
     assert all(any(problem.startswith(name) for problem in found) for name in named)
     assert all(problem.endswith(".") for problem in found)

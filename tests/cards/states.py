@@ -107,6 +107,10 @@ WORKFLOWS = [
     ("offer", "Draft an offer, two people sign it off", "Contoso, 20 seats"),
 ]
 
+EXPIRED = Decision(Verdict.REJECT, "Nobody answered in time.", Person("tenant-1", "", "Signoff"), LATER, "x")
+AWAY = "The model gpt could not be reached, or the connection broke."
+SPARE = tuple(replace(step, fallback="A plain list of the changes") for step in STEPS)
+
 Card = dict[str, Any]
 
 STATES: dict[str, Callable[[], Card]] = {
@@ -127,6 +131,16 @@ STATES: dict[str, Callable[[], Card]] = {
     "approval-cancelled": lambda: approval.card(QUESTION.cancelled(LATER), started(RunStatus.CANCELLED)),
     "approval-timed-out": lambda: approval.card(
         replace(QUESTION, status=ApprovalStatus.TIMED_OUT, closed=LATER), RUN
+    ),
+    "approval-expired": lambda: approval.card(QUESTION.expired(EXPIRED, LATER), RUN),
+    "approval-pending-reminder": lambda: approval.card(
+        replace(QUESTION, reminded=LATER, expires=NOON + timedelta(days=2)), RUN
+    ),
+    "run-trying-again": lambda: run.card(
+        started(RunStatus.TRYING_AGAIN, "write", trouble=AWAY, again=LATER), NOON + timedelta(minutes=4)
+    ),
+    "run-fallback": lambda: run.card(
+        started(RunStatus.RUNNING, "ask", steps=SPARE, diverted=("write",)), LATER
     ),
     "run-queued": lambda: run.card(started(RunStatus.QUEUED, ""), NOON),
     "run-running": lambda: run.card(started(RunStatus.RUNNING, "write"), NOON + timedelta(minutes=2)),

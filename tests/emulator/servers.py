@@ -1,4 +1,4 @@
-"""Start the emulator or the fault proxy as a process of its own, and talk to a fault proxy from a test."""
+"""Start a server for tests as a process of its own, and talk to a fault proxy from a test."""
 
 import base64
 import subprocess
@@ -11,16 +11,47 @@ from typing import Any
 import aiohttp
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
+from tests import needs
+
 ROOT = Path(__file__).parents[2]
 EMULATOR_KEY = base64.b64encode(b"a key for the emulator, not a secret").decode()
+
+VERCEL = "@vercel/cosmosdb-server"
+# Its own program closes the connection after each answer: then most of the time goes into new ones.
+# When standard input ends, whoever started it has died and cannot stop it any more.
+START_VERCEL = f"""
+const server = require("{VERCEL}").createHttpsServer({{ keepAlive: true }});
+server.listen(0, "127.0.0.1", () => console.log(`https://127.0.0.1:${{server.address().port}}/`));
+process.stdin.on("end", () => process.exit()).resume();
+"""
 
 
 @contextmanager
 def running(server: str, *arguments: str) -> Iterator[str]:
     """The address of ``minicosmos`` or ``faultproxy``, on a free port, while the block runs."""
     command = [sys.executable, "-m", f"tests.emulator.{server}", "--port", "0", *arguments]
-    # The folder is the repository: a process of Python finds the package "tests" only from there.
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+    with _process(server, command) as address:
+        yield address
+
+
+@contextmanager
+def running_vercel() -> Iterator[str]:
+    """The address of a look-alike that others have written, in JavaScript, while the block runs.
+
+    It keeps everything in memory and takes any key. azure-cosmos does not look at the certificate of a
+    loopback address; this one has expired.
+    """
+    needs.node_module(VERCEL)
+    with _process(VERCEL, [str(needs.node()), "--eval", START_VERCEL]) as address:
+        yield address
+
+
+@contextmanager
+def _process(server: str, command: list[str]) -> Iterator[str]:
+    # The folder is the repository: Python finds the package "tests" only from there, Node.js its modules.
+    with subprocess.Popen(  # noqa: S603 - ours
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield _address(server, process)
         finally:

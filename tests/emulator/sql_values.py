@@ -208,6 +208,11 @@ def _regex_match(text: Any, pattern: Any, modifiers: Any = "") -> Any:
     return re.search(pattern, text, flags) is not None
 
 
+def _round(number: float) -> int:
+    """A half goes away from zero; Python's own goes to the even neighbour."""
+    return int(math.copysign(math.floor(abs(number) + 0.5), number))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ABS": _takes(Kind.NUMBER, abs),
     "ARRAY_CONTAINS": _array_contains,
@@ -229,7 +234,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "LENGTH": _takes(Kind.STRING, len),
     "LOWER": _takes(Kind.STRING, str.lower),
     "REGEXMATCH": _regex_match,
-    "ROUND": _takes(Kind.NUMBER, round),
+    "ROUND": _takes(Kind.NUMBER, _round),
     "STARTSWITH": _compares_text(str.startswith),
     "STRINGEQUALS": _compares_text(str.__eq__),
     "SUBSTRING": _substring,
@@ -239,19 +244,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _numbers(values: list[Any]) -> list[Any]:
-    return [value for value in values if kind_of(value) == Kind.NUMBER]
+def _of_numbers(compute: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """Anything else among the values makes the result undefined; what is undefined is not among them."""
 
+    def aggregate(values: list[Any]) -> Any:
+        return compute(values) if all(kind_of(value) == Kind.NUMBER for value in values) else UNDEFINED
 
-def _average(values: list[Any]) -> Any:
-    numbers = _numbers(values)
-    return sum(numbers) / len(numbers) if numbers else UNDEFINED
+    return aggregate
 
 
 AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
-    "AVG": _average,
+    "AVG": _of_numbers(lambda values: sum(values) / len(values) if values else UNDEFINED),
     "COUNT": len,
     "MAX": lambda values: max(values, key=sort_key, default=UNDEFINED),
     "MIN": lambda values: min(values, key=sort_key, default=UNDEFINED),
-    "SUM": lambda values: sum(_numbers(values)),
+    "SUM": _of_numbers(sum),
 }

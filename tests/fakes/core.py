@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent_framework import SupportsChatGetResponse
@@ -12,7 +12,7 @@ from agent_framework import SupportsChatGetResponse
 from orchestration.agents import models
 from orchestration.approvals import Approvals, Ballot
 from orchestration.catalog import WORKFLOWS, Catalog
-from orchestration.clock import system_clock
+from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.model import Person, Run, RunKey, Verdict
 from orchestration.ports import Store
@@ -94,10 +94,14 @@ async def core(
     approvers: Iterable[str] = (),
     administrators: Iterable[str] = (),
     max_revisions: int = 5,
+    clock: Clock = system_clock,
+    remind_after: timedelta = timedelta(),
+    expire_after: timedelta = timedelta(),
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
-    catalog = Catalog(Means(client or model.client, max_revisions), definitions)
+    means = Means(client or model.client, max_revisions, remind_after, expire_after)
+    catalog = Catalog(means, definitions)
     presented: list[RunKey] = []
 
     runner = Runner(
@@ -106,14 +110,14 @@ async def core(
         workers=store,
         places=store,
         catalog=catalog,
-        clock=system_clock,
+        clock=clock,
         changed=lambda key: None,
     )
     dispatcher = EmbeddedDispatcher(
         worker=worker,
         finder=store,
         workers=store,
-        clock=system_clock,
+        clock=clock,
         advance=runner.advance,
         show=presented.append,
     )
@@ -123,12 +127,12 @@ async def core(
         register=register,
         dispatcher=dispatcher,
         catalog=catalog,
-        clock=system_clock,
+        clock=clock,
         model=model.name,
         approvers=tuple(approvers),
         administrators=tuple(administrators),
     )
-    approvals = Approvals(store=store, dispatcher=dispatcher, clock=system_clock)
+    approvals = Approvals(store=store, dispatcher=dispatcher, clock=clock)
     await dispatcher.start()
     try:
         yield Core(store, catalog, dispatcher, runner, runs, approvals, presented)

@@ -1,4 +1,4 @@
-"""The stores under test: SQLite, Cosmos DB as the emulator has it, and a real account if one is named."""
+"""The stores under test: SQLite, Cosmos DB as two imitations have it, and a real account if one is named."""
 
 import os
 import uuid
@@ -12,10 +12,12 @@ from orchestration.ports import Store
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore
 from tests.emulator.servers import EMULATOR_KEY, running
+from tests.storage.flat import flat_store
 
 NewStore = Callable[[], Awaitable[Store]]
 
-BACKENDS = ["sqlite", "cosmos", *(["account"] if os.environ.get("COSMOS_TEST_ENDPOINT") else [])]
+WITH_BATCHES = ["sqlite", "cosmos", *(["account"] if os.environ.get("COSMOS_TEST_ENDPOINT") else [])]
+BACKENDS = [*WITH_BATCHES, "vercel"]
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +31,14 @@ def emulator() -> Iterator[str]:
 async def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[NewStore]:
     """Opens one more store on the same data, as another replica does."""
     database, stores = f"test-{uuid.uuid4().hex[:8]}", list[Store]()
+    account = None if request.param == "sqlite" else _account(request)
 
     def make() -> Store:
-        if request.param == "sqlite":
+        if account is None:
             return SqliteStore(tmp_path / "runs.db")
-        return CosmosStore(CosmosClient(*_account(request)), database, create=True)
+        if request.param == "vercel":
+            return flat_store(account[0], database)
+        return CosmosStore(CosmosClient(*account), database, create=True)
 
     async def open_one() -> Store:
         store = make()
@@ -44,8 +49,8 @@ async def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     yield open_one
     for store in stores:
         await store.close()
-    if request.param != "sqlite":
-        async with CosmosClient(*_account(request)) as client:
+    if account:
+        async with CosmosClient(*account) as client:
             await client.delete_database(database)
 
 
@@ -57,4 +62,5 @@ async def store(new_store: NewStore) -> Store:
 def _account(request: pytest.FixtureRequest) -> tuple[str, str]:
     if request.param == "account":
         return os.environ["COSMOS_TEST_ENDPOINT"], os.environ["COSMOS_TEST_KEY"]
-    return request.getfixturevalue("emulator"), EMULATOR_KEY
+    server = "vercel" if request.param == "vercel" else "emulator"
+    return request.getfixturevalue(server), EMULATOR_KEY

@@ -9,7 +9,7 @@ from orchestration.book import Book
 from orchestration.errors import ConflictError
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Store
-from tests.storage.conftest import NewStore
+from tests.storage.conftest import WITH_BATCHES, NewStore
 from tests.storage.samples import MIA, a_checkpoint, a_question, later, opened
 
 
@@ -80,6 +80,8 @@ async def test_a_worker_that_lost_the_run_saves_nothing_more(store: Store, new_s
     assert await store.read(sleeper.run.key) == taken
 
 
+# A batch must refuse it after its head was accepted.
+@pytest.mark.parametrize("new_store", WITH_BATCHES, indirect=True)
 async def test_whoever_takes_a_run_over_does_not_lose_a_superstep_saved_meanwhile(store: Store):
     """It read the run before the superstep was saved, so it must read again and go on from there."""
     book = await claimed(store)
@@ -115,6 +117,61 @@ async def test_a_question_comes_with_its_checkpoint_and_with_the_records(store: 
     after = await store.write(book, asked)
     assert after.run.version == book.run.version + 1
     assert question.id in after.approvals
+
+
+async def test_entries_are_read_by_their_numbers_and_those_missing_are_left_out(store: Store):
+    book = await claimed(store)
+    for data in (b"two", b"three"):
+        book = await store.write(book, stepped(book, data))
+    found = await store.checkpoints(book.run.key, [3, 1, 99])
+    assert [(entry.number, entry.data) for entry in found] == [(1, b"state"), (3, b"three")]
+    assert [entry.number for entry in await store.log(book.run.key)] == [1, 2, 3]
+    assert await store.checkpoints(book.run.key, []) == []
+
+
+async def test_large_contents_are_kept_by_their_digests(store: Store):
+    book = await claimed(store)
+    blobs = {"ab12": b"\x00small", "cd34": bytes(range(256)) * 5_000}
+    for _ in range(2):
+        await store.keep(book.run.key, blobs)
+    assert await store.blobs(book.run.key, ["cd34", "ab12", "none"]) == blobs
+    assert await store.blobs(book.run.key, ["ab12"]) == {"ab12": b"\x00small"}
+    assert await store.read(book.run.key) == book
+
+
+# ---- retention ------------------------------------------------------------------------------
+
+
+async def test_a_run_is_deleted_with_everything_about_it_and_no_other(store: Store, new_store: NewStore):
+    book, other = await claimed(store), await claimed(store)
+    await store.keep(book.run.key, {"ab12": b"x" * 600_000})
+    book = await store.write(book, book.cancelled(MIA, later(9)))
+    await store.delete(book.run)
+    key = book.run.key
+    for keeper in (store, await new_store()):
+        assert await keeper.read(key) is None
+        assert [await keeper.log(key), await keeper.history(key), await keeper.approvals(key)] == [[], [], []]
+        assert await keeper.text(key, "input") is None
+        assert not await keeper.blobs(key, ["ab12"])
+    assert await store.read(other.run.key) == other
+
+
+async def test_a_run_that_has_changed_is_not_deleted(store: Store, new_store: NewStore):
+    book = await claimed(store)
+    changed = await (await new_store()).write(book, book.cancelled(MIA, later(9)))
+    with pytest.raises(ConflictError):
+        await store.delete(book.run)
+    assert await store.read(book.run.key) == changed
+
+
+async def test_ended_runs_are_found_the_longest_ago_first(store: Store):
+    runs = []
+    for seconds in (30, 10, 20):
+        book = await claimed(store)
+        runs.append((await store.write(book, book.cancelled(MIA, later(seconds)))).run)
+    await claimed(store)
+    assert [run.id for run in await store.ended(later(25), 10)] == [runs[1].id, runs[2].id]
+    assert [run.id for run in await store.ended(later(25), 1)] == [runs[1].id]
 
 
 async def test_the_newest_entry_of_a_run_that_is_not_there_is_none(store: Store):

@@ -12,9 +12,9 @@ from orchestration.errors import SignoffError, StoreUnavailableError
 from orchestration.model import RunKey
 from storage.shelf import Find
 from storage.sqlite import SqliteStore
-from storage.sqlite.schema import FIND, connect
+from storage.sqlite.schema import FIND, VERSION, connect
 from storage.sqlite.shelf import LIVE
-from tests.storage.samples import NOW, a_full_book, as_read, opened
+from tests.storage.samples import MIA, NOW, a_full_book, as_read, later, opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,18 +136,59 @@ async def test_what_was_written_is_there_after_opening_again(tmp_path: Path):
     await store.close()
 
 
+FIRST_TABLES = """
+CREATE TABLE documents (
+    tenant TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, v INTEGER NOT NULL,
+    live INTEGER NOT NULL, version INTEGER NOT NULL, due TEXT, requester TEXT, conversation TEXT, source TEXT,
+    started TEXT, short TEXT, worker TEXT, status TEXT, record TEXT NOT NULL, data BLOB,
+    PRIMARY KEY (tenant, run, id))"""
+
+
+async def test_a_file_of_the_first_version_is_brought_up_to_date_and_goes_on(tmp_path: Path):
+    path = tmp_path / "runs.db"
+    await written_by_the_first_version(path)
+    store = SqliteStore(path)
+    await store.open()
+    (run,) = await store.ended(later(1_000), 10)
+    assert await store.read(run.key)
+    assert (newest := await store.newest(run.key))
+    assert newest.number == 1
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    await store.close()
+
+
+async def written_by_the_first_version(path: Path) -> None:
+    new = SqliteStore(path.with_suffix(".new"))
+    await new.open()
+    book = await new.write(None, opened())
+    book = await new.write(book, book.claimed("worker-1", later(1)))
+    await new.write(book, book.cancelled(MIA, later(9)))
+    await new.close()
+    names = "tenant, run, id, kind, v, live, version, due, requester, conversation, source, started, short, "
+    names += "worker, status, record, data"
+    with sqlite3.connect(path) as old:
+        old.execute(FIRST_TABLES)
+        old.execute("ATTACH ? AS new", (str(path.with_suffix(".new")),))
+        old.execute(
+            f"INSERT INTO documents ({names}) SELECT {names} FROM new.documents WHERE id <> 'c000002'"
+        )
+        old.execute("PRAGMA user_version = 1")
+
+
 def test_every_commit_reaches_the_disk_and_readers_do_not_wait(tmp_path: Path):
     connection = connect(tmp_path / "runs.db")
     names = ("journal_mode", "synchronous", "busy_timeout", "user_version")
     found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
     connection.close()
-    assert found == ["wal", 2, 3000, 1]
+    assert found == ["wal", 2, 3000, VERSION]
 
 
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
         (FIND[Find.DUE], "due"),
+        (FIND[Find.ENDED], "ended"),
         (FIND[Find.CLAIMED_BY], "worker"),
         (FIND[Find.RUNS_OF], "requester"),
         (FIND[Find.RUNS_IN], "conversation"),

@@ -12,7 +12,7 @@ from orchestration.book import Book
 from orchestration.errors import ConflictError
 from orchestration.model import Failure, Person, Place, RunKey, RunStatus
 from orchestration.ports import Store
-from tests.storage.conftest import NewStore
+from tests.storage.conftest import WITH_BATCHES, NewStore
 from tests.storage.samples import (
     JON,
     MIA,
@@ -225,6 +225,8 @@ async def test_nothing_of_a_refused_write_is_stored(store: Store):
     assert len(await store.history(key)) == 1
 
 
+# The only one that a batch must refuse after its head was accepted.
+@pytest.mark.parametrize("new_store", WITH_BATCHES, indirect=True)
 async def test_a_checkpoint_is_never_written_over(store: Store):
     book = await store.write(None, replace(opened(), checkpoint=a_checkpoint(1)))
     with pytest.raises(ConflictError):

@@ -1,0 +1,92 @@
+"""How long steps may work and how often they are tried: the numbers, and the clock that keeps them."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from orchestration.errors import OutOfTimeError, StepError, StepTimeoutError, TransientError
+
+PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP answers that say nothing about the request itself (RFC 9110, RFC 6585, RFC 8470)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run of a workflow may use. Waiting for people counts nowhere."""
+
+    step: timedelta = timedelta(seconds=300)
+    """For one superstep."""
+    run: timedelta = timedelta(seconds=900)
+    """For all of them together. Resuming a failed run gives it the same again."""
+    pauses: tuple[timedelta, ...] = (timedelta(seconds=2), timedelta(seconds=8), timedelta(seconds=32))
+    """Before each new try of a step that failed in a way that may pass. As many tries as pauses."""
+    supersteps: int = 1_000
+    """A graph may have cycles; one that never ends is stopped here."""
+
+
+USUAL = Limits()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same step may well succeed in a while: a network, a service or a time limit failed it."""
+    if isinstance(error, StepError):
+        return False
+    if isinstance(error, TransientError | TimeoutError | ConnectionError):
+        return True
+    status = getattr(error, "status_code", getattr(error, "status", None))
+    return status in PASSING_STATUS or (error.__cause__ is not None and is_transient(error.__cause__))
+
+
+class WorkingTime:
+    """Adds up the seconds that steps work, and ends the step that takes too long. Saving does not count."""
+
+    def __init__(self, limits: Limits, worked: float) -> None:
+        self._limits, self._worked = limits, worked
+        self._since: float | None = None
+        self._timeout = asyncio.timeout(None)
+
+    @property
+    def worked(self) -> float:
+        """Seconds so far."""
+        running = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+        return self._worked + running
+
+    def begins(self) -> None:
+        """A superstep begins to work."""
+        self._since = asyncio.get_running_loop().time()
+        self._timeout.reschedule(self._since + min(self._limits.step.total_seconds(), self._left))
+
+    def ends(self) -> None:
+        """The superstep has done its work."""
+        self._worked, self._since = self.worked, None
+        self._timeout.reschedule(None)
+
+    @property
+    def _left(self) -> float:
+        return max(self._limits.run.total_seconds() - self._worked, 0.0)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        """Raises StepTimeoutError for the step, or OutOfTimeError for all steps together."""
+        try:
+            await self._timeout.__aexit__(*error)  # pyright: ignore[reportArgumentType] - as they came
+        except TimeoutError:
+            raise self._over() from None
+        finally:
+            if self._since is not None:
+                self._worked, self._since = self.worked, None
+
+    def _over(self) -> Exception:
+        if self.worked >= self._limits.run.total_seconds():
+            return OutOfTimeError(
+                f"The run has worked for {_span(self._limits.run)} in all, which is the most it may. "
+                "Resume gives it as much again."
+            )
+        return StepTimeoutError(f"The step took longer than {_span(self._limits.step)}, the most it may.")
+
+
+def _span(time: timedelta) -> str:
+    seconds = time.total_seconds()
+    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"  # noqa: PLR2004 - two minutes read better as such

@@ -17,6 +17,7 @@ from aiohttp import web
 from bot import playground
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
+from bot.signing import keyring_of
 from orchestration.errors import SignoffError
 
 MOST_PORTS = 65_535
@@ -64,7 +65,10 @@ async def _serve(asked: argparse.Namespace) -> None:
         store = store_of(settings, asked.database)
         stack.push_async_callback(store.close)
         await store.open()
-        application = await stack.enter_async_context(running(settings, store=store, model=model))
+        keyring = keyring_of(settings, asked.database)
+        application = await stack.enter_async_context(
+            running(settings, store=store, model=model, keyring=keyring)
+        )
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again stops the loop
         address = await stack.enter_async_context(_listening(application, bound))

@@ -25,6 +25,7 @@ from bot.turns import Turns
 from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
 from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import PATIENT, QUICK, EmbeddedDispatcher, Pace
 from orchestration.errors import SignoffError
@@ -48,6 +49,7 @@ async def running(
     *,
     store: Store,
     model: Model,
+    keyring: Keyring,
     clock: Clock = system_clock,
     definitions: tuple[Definition, ...] = WORKFLOWS,
     openid_metadata: str = OPENID_METADATA,
@@ -80,6 +82,7 @@ async def running(
             places=store,
             catalog=catalog,
             clock=clock,
+            keyring=keyring,
             changed=presenter.soon,
         )
         dispatcher = EmbeddedDispatcher(

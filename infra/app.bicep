@@ -15,6 +15,10 @@ param tenants string[]
 param approvers string[]
 param administrators string[]
 param cosmosEndpoint string
+
+@secure()
+param checkpointKeys string
+
 param cosmosDatabase string
 param openAiEndpoint string
 param openAiModel string
@@ -70,6 +74,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         transport: 'http'
         allowInsecure: false
       }
+      secrets: [{ name: 'checkpoint-keys', value: checkpointKeys }]
       registries: empty(registryServer) ? [] : [{ server: registryServer, identity: identityId }]
     }
     template: {
@@ -86,6 +91,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
             { name: 'SIGNOFF_TENANTS', value: join(tenants, ',') }
             { name: 'SIGNOFF_APPROVERS', value: join(approvers, ',') }
             { name: 'SIGNOFF_ADMINISTRATORS', value: join(administrators, ',') }
+            { name: 'SIGNOFF_CHECKPOINT_KEYS', secretRef: 'checkpoint-keys' }
             { name: 'AZURE_COSMOS_ENDPOINT', value: cosmosEndpoint }
             { name: 'AZURE_COSMOS_DATABASE', value: cosmosDatabase }
             { name: 'AZURE_CLIENT_ID', value: clientId }

@@ -1,4 +1,4 @@
-metadata description = 'Signoff in one resource group. No keys and no secrets: every access is a role of one managed identity.'
+metadata description = 'Signoff in one resource group. Every access is a role of one managed identity; the only secret signs what is saved.'
 
 @description('Begins the name of every resource.')
 @minLength(3)
@@ -32,6 +32,10 @@ param approvers string[] = []
 
 @description('Entra object ids of the administrators.')
 param administrators string[] = []
+
+@description('Secrets that sign saved states, 32 characters or more each, comma-separated; the first one signs.')
+@secure()
+param checkpointKeys string
 
 @description('Price tier of the bot registration. Teams messages are free in both.')
 @allowed(['F0', 'S1'])
@@ -106,6 +110,7 @@ module app 'app.bicep' = {
     tenants: tenants
     approvers: approvers
     administrators: administrators
+    checkpointKeys: checkpointKeys
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.database
     openAiEndpoint: openAi ? model!.outputs.endpoint : openAiEndpoint

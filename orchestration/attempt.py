@@ -4,9 +4,8 @@ The framework catches every Exception that a save raises, logs it and goes on pa
 what must stop the run is raised as a BaseException here.
 """
 
-import json
+import logging
 import traceback
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,38 +18,29 @@ from agent_framework import (
     WorkflowEvent,
     WorkflowRunState,
 )
-from agent_framework._workflows._checkpoint_encoding import (  # its Cosmos package uses them, too
-    decode_checkpoint_value,
-    encode_checkpoint_value,
-)
 
 from orchestration.agents.usage import Meter
 from orchestration.book import Book
+from orchestration.checkpoints.codec import Codec, Entry
+from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
 from orchestration.messages import Answer, Question, Result
-from orchestration.model import Approval, Checkpoint, Failure, Usage, position_of
+from orchestration.model import Approval, Checkpoint, Failure, RunKey, Usage, position_of
 from orchestration.ports import RunStore
 from orchestration.redact import redacted
+from orchestration.sizes import MB, MUCH_PASSED_ON
 
 REASON_LIMIT = 2_000
 """Characters of a failure's reason that are kept; the stack is kept whole beside it."""
 
 
-def encode(checkpoint: WorkflowCheckpoint) -> bytes:
-    """Return the checkpoint as compressed JSON. Raises when it holds a type that cannot be read back."""
-    value = encode_checkpoint_value(checkpoint.to_dict())
-    decode_checkpoint_value(value, allowed_types=frozenset())  # what cannot be read back must not be stored
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+ORIGIN = "origin"
+"""The id under which a run that starts from another one's checkpoint loads it."""
 
-
-def decode(data: bytes) -> WorkflowCheckpoint:
-    """Return the checkpoint, ready to go on from."""
-    value = decode_checkpoint_value(json.loads(zlib.decompress(data)), allowed_types=frozenset())
-    # The framework counts supersteps over the whole life of a run and stops at its limit: start anew.
-    return replace(WorkflowCheckpoint.from_dict(value), iteration_count=0)
+log = logging.getLogger(__name__)
 
 
 class Attempt:
@@ -68,12 +58,14 @@ class Attempt:
         clock: Clock,
         meter: Meter,
         limits: Limits,
+        keyring: Keyring,
         changed: Callable[[], None],
     ) -> None:
         self._worker, self._store, self._clock = worker, store, clock
         self._meter, self._changed = meter, changed
         self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
+        self._keyring, self._codec = keyring, Codec(book.run.key, keyring)
         self._limits, self._time = limits, WorkingTime(limits, book.run.worked)
         self._working = Working(book.run)
         self._graph: Workflow | None = None
@@ -125,14 +117,15 @@ class Attempt:
     @property
     def _saves_at_the_start(self) -> bool:
         """A new run, or one that gets answers, is saved before any step works: that write is the claim."""
-        return not self.book.run.checkpoint or bool(self.book.undelivered)
+        run = self.book.run
+        return not (run.checkpoint or run.origin) or bool(self.book.undelivered)
 
     def _beginning(self, text: str) -> dict[str, Any]:
-        number = self.book.run.checkpoint
-        if not number:
-            return {"message": text}
+        run = self.book.run
+        if not run.checkpoint:
+            return {"checkpoint_id": ORIGIN} if run.origin else {"message": text}
         answers = {approval.id: _answer(approval) for approval in self.book.undelivered}
-        return {"checkpoint_id": str(number), **({"responses": answers} if answers else {})}
+        return {"checkpoint_id": str(run.checkpoint), **({"responses": answers} if answers else {})}
 
     def _notice(self, event: WorkflowEvent[Any]) -> None:
         match event.type:
@@ -168,15 +161,22 @@ class Attempt:
         """Store a checkpoint with all that follows from it, in one batch. Raises NotDurable or Fenced."""
         self._time.ends()
         try:
-            data = encode(checkpoint)
+            encoded = await self._codec.encode(checkpoint, self.book.next_number)
             await self._refuse_repeated(checkpoint.pending_request_info_events)
-            await self.write(lambda book: self._progressed(book, checkpoint, data))
+            await self._store.keep(self.book.run.key, encoded.new_blobs)
+            await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry))
+            self._codec.stored(encoded)
+            self._warn_of(encoded.size)
         except AttemptEnded:
             raise
         except Exception as error:
             raise NotDurable(str(error)) from error
         self._saves += 1
         return checkpoint.checkpoint_id
+
+    def _warn_of(self, size: int) -> None:
+        if size >= MUCH_PASSED_ON:
+            log.warning("%s: step %s passed on %.1f MB", self.book.run.id, self.step, size / MB)
 
     async def _refuse_repeated(self, asked: Mapping[str, WorkflowEvent[Any]]) -> None:
         for request_id in asked.keys() - self.book.approvals.keys():
@@ -185,14 +185,16 @@ class Attempt:
                     f"The workflow asked again under the id {request_id}, which has been answered."
                 )
 
-    def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, data: bytes) -> Book:
+    def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, entry: Entry) -> Book:
         now, asked = self._clock(), checkpoint.pending_request_info_events
         worked = checkpoint.iteration_count > 0  # the first save of an attempt comes before any step
         record = Checkpoint(
             number=book.next_number,
             at=now,
             step=self._next_step(checkpoint),
-            data=data,
+            data=entry.data,
+            sources=entry.sources,
+            blobs=entry.blobs,
             usage=book.run.usage,
             worked=book.run.worked,
             superstep=book.run.superstep + worked,
@@ -234,15 +236,30 @@ class Attempt:
         return targets[0] if len(targets) == 1 else ""
 
     async def load(self, checkpoint_id: str) -> WorkflowCheckpoint:
-        """Return a checkpoint of this run by its number. Raises WorkflowCheckpointException."""
-        found = await self._store.checkpoint(self.book.run.key, int(checkpoint_id))
-        if found is None:
-            raise WorkflowCheckpointException(f"This run has no saved state {checkpoint_id}.")
-        self._outputs = found.outputs
-        restored = decode(found.data)
+        """Return a checkpoint of this run by its number, or the one from which it starts.
+
+        Raises WorkflowCheckpointException or CheckpointRefusedError.
+        """
+        run = self.book.run
+        if checkpoint_id == ORIGIN:
+            origin = RunKey(run.tenant, run.retry_of)
+            restored = await self._restored(origin, run.origin, Codec(origin, self._keyring))
+        else:
+            restored = await self._restored(run.key, int(checkpoint_id), self._codec)
+        # The framework counts supersteps over the whole life of a run and stops at its limit: start anew.
+        restored = replace(restored, iteration_count=0)
         if not self.book.run.graph and self._graph:  # a fallback has taken the place of a step since
             return replace(restored, graph_signature_hash=self._graph.graph_signature_hash)
         return restored
+
+    async def _restored(self, key: RunKey, number: int, codec: Codec) -> WorkflowCheckpoint:
+        found = await self._store.checkpoint(key, number)
+        if found is None:
+            raise WorkflowCheckpointException(f"This run has no saved state {number}.")
+        self._outputs = found.outputs
+        sources = await self._store.checkpoints(key, found.sources)
+        blobs = await self._store.blobs(key, found.blobs)
+        return await codec.decode(number, {each.number: each.data for each in (*sources, found)}, blobs)
 
     async def list_checkpoints(self, *, workflow_name: str) -> list[WorkflowCheckpoint]:
         raise NotImplementedError("A run goes on from the number on its record; nothing lists checkpoints.")

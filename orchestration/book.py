@@ -248,9 +248,12 @@ class Book:
             book = book._with(approval.later(away))._stale(approval.id)
         return book._remedied(Remedy.RESUMED, by, at)._told(at, "resumed", by)
 
-    def retried(self, by: Person, at: datetime, successor: str) -> "Book":
-        """A new run is to be started with the same input; whoever advances this one makes sure of it."""
-        book = self._with_run(at, due=at, successor=successor, retried_by=by)
+    def retried(self, by: Person, at: datetime, successor: str, origin: int = 0) -> "Book":
+        """A new run is to be started with the same input; whoever advances this one makes sure of it.
+
+        With `origin` it starts from the state of that checkpoint, in place of the beginning.
+        """
+        book = self._with_run(at, due=at, successor=successor, successor_origin=origin, retried_by=by)
         book = book._remedied(Remedy.RETRIED, by, at, successor)
         return book._stale(RUN_CARD)._told(at, "retried", by, detail=successor)
 

@@ -4,9 +4,12 @@ Agent Framework finds them again by module and class name. A field that is added
 No slots: old instances would lack the new field.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 
 from agent_framework import Message, register_checkpoint_type
+
+from orchestration.jsontext import reading, writing
 
 APPROVE, REQUEST_CHANGES, REJECT = "approve", "request_changes", "reject"
 
@@ -61,5 +64,31 @@ class Result:
     accepted: bool = True
 
 
-for kept in (Question, Answer, Conversation, Result):
+@dataclass(frozen=True)
+class Value:
+    """JSON between steps: `await Value.of(rows)`, then `await value.read()`.
+
+    As text, neither the framework's copy at every superstep nor a checkpoint walks through it.
+    """
+
+    text: str
+
+    def __deepcopy__(self, memo: object) -> "Value":
+        """The framework copies all state at every superstep; what never changes needs no copy."""
+        return self
+
+    @classmethod
+    async def of(cls, value: object) -> "Value":
+        """Return the JSON of a value, which must not change meanwhile.
+
+        Raises StepError, with the path, for what JSON does not have, and for more than a step may pass on.
+        """
+        return cls(await asyncio.to_thread(writing.written, value))
+
+    async def read(self) -> object:
+        """Return the value anew. Raises ValueError when the text is no JSON."""
+        return await asyncio.to_thread(reading.read, self.text)
+
+
+for kept in (Question, Answer, Conversation, Result, Value):
     register_checkpoint_type(kept)

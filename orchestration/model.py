@@ -126,6 +126,8 @@ class Run:
     """The checkpoint of `retry_of` from which it started; 0: from the beginning."""
     successor: str = ""
     """The id of the run that a retry of this one started."""
+    successor_origin: int = 0
+    """The checkpoint from which it was to start; 0: from the beginning."""
     retried_by: Person | None = None
     source: str = ""
     """Names the message, or the run retried, that started it: the same source is the same run."""
@@ -165,7 +167,7 @@ class Run:
             tries=other.tries,
         )
 
-    def repeated(self, *, id: str, source: str, by: Person, at: datetime) -> "Run":
+    def repeated(self, *, id: str, source: str, by: Person, at: datetime, origin: int = 0) -> "Run":
         """Return a new run of the same workflow with the same input, started by whoever retries."""
         return Run(
             tenant=self.tenant,
@@ -183,6 +185,7 @@ class Run:
             model=self.model,
             approvers=self.approvers,
             retry_of=self.id,
+            origin=origin,
         )
 
     @property
@@ -410,6 +413,10 @@ class Checkpoint:
     step: str
     data: bytes = b""
     """The state, opaque here; empty: the entry stands for the state of an earlier one."""
+    sources: tuple[int, ...] = ()
+    """The numbers of the earlier entries that the state refers to."""
+    blobs: tuple[str, ...] = ()
+    """The digests of the large contents that it refers to."""
     of: int = 0
     """Without data: the number of the entry with the state; 0: there is none yet."""
     usage: Usage = Usage()

@@ -12,6 +12,7 @@ from orchestration.agents.usage import metered
 from orchestration.attempt import Attempt, failure_of
 from orchestration.book import Book
 from orchestration.catalog import Catalog
+from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.dispatch.script import Stand
 from orchestration.errors import ConflictError, Fenced, NotDurable, StepError, StoreUnavailableError
@@ -37,10 +38,12 @@ class Runner:
         places: Places,
         catalog: Catalog,
         clock: Clock,
+        keyring: Keyring,
         changed: Callable[[RunKey], None],
     ) -> None:
         self._worker, self._store, self._workers, self._places = worker, store, workers, places
         self._catalog, self._clock, self._changed = catalog, clock, changed
+        self._keyring = keyring
 
     async def advance(self, key: RunKey) -> Stand:
         """Continue a run until it waits, has ended, or belongs to another worker.
@@ -90,6 +93,7 @@ class Runner:
                 clock=self._clock,
                 meter=meter,
                 limits=self._catalog.limits(book.run),
+                keyring=self._keyring,
                 changed=lambda: self._changed(key),
             )
             error = await self._driven(attempt)

@@ -25,7 +25,9 @@ async def opened(store: RunStore, run: Run, at: datetime) -> Run | None:
     if (book := await store.read(key)) is not None:
         return book.run
     text = await store.text(run.key, "input") or ""
-    new = run.repeated(id=run.successor, source=_source(run), by=run.retried_by, at=at)
+    new = run.repeated(
+        id=run.successor, source=_source(run), by=run.retried_by, at=at, origin=run.successor_origin
+    )
     try:
         return (await store.write(None, Book.opened(new, text, at))).run
     except ConflictError:  # somebody else did at this very moment

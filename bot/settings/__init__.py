@@ -11,6 +11,7 @@ from typing import Self
 from bot.settings.reader import Reader
 from bot.settings.values import App, AppType, Cosmos, SettingsError
 from bot.settings.variables import SERVICE_HOSTS, Variable, describe
+from orchestration.checkpoints.keyring import Keyring
 
 __all__ = ["App", "AppType", "Cosmos", "Settings", "SettingsError", "Variable", "describe"]
 
@@ -28,6 +29,8 @@ class Settings:
     administrators: frozenset[str]
     service_hosts: frozenset[str]
     cosmos: Cosmos | None
+    checkpoint_keys: Keyring | None
+    """None: they are in a file beside the database."""
     azure_client_id: str
     port: int
     max_revisions: int

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from bot.settings.values import App, AppType, Cosmos, SettingsError
 from bot.settings.variables import VARIABLES
+from orchestration.checkpoints.keyring import Keyring
+from orchestration.errors import InvalidInputError
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
@@ -50,6 +52,7 @@ class Reader:
             administrators=self.names("SIGNOFF_ADMINISTRATORS", _guid),
             service_hosts=hosts,
             cosmos=self._cosmos(),
+            checkpoint_keys=self._checkpoint_keys(),
             azure_client_id=self._guid("AZURE_CLIENT_ID"),
             port=self._number("PORT", 3978, range(65536)),
             max_revisions=self._number("SIGNOFF_MAX_REVISIONS", 5, range(1, 51)),
@@ -113,6 +116,21 @@ class Reader:
             if self._values[name]:
                 self._problems.append(f"{name} is set without AZURE_COSMOS_ENDPOINT: set both, or remove it.")
         return None
+
+    def _checkpoint_keys(self) -> Keyring | None:
+        text = self._values["SIGNOFF_CHECKPOINT_KEYS"]
+        if not text:
+            if self._values["AZURE_COSMOS_ENDPOINT"] and not self._local:
+                self._problems.append(
+                    "SIGNOFF_CHECKPOINT_KEYS is not set: with Cosmos DB it signs what is saved. "
+                    "`openssl rand -hex 32` makes a good one."
+                )
+            return None
+        try:
+            return Keyring.parse(text)
+        except InvalidInputError as error:
+            self._problems.append(f"SIGNOFF_CHECKPOINT_KEYS: {error}")
+            return None
 
     def _cosmos_problems(self, endpoint: str, key: str, database: str) -> Iterable[str]:
         loopback = _is_loopback(endpoint)

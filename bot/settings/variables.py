@@ -36,6 +36,11 @@ VARIABLES = (
     Variable("SIGNOFF_REMIND_AFTER_HOURS", "When an open question is asked once more; 0: never", "24"),
     Variable("SIGNOFF_EXPIRE_AFTER_HOURS", "When an open question counts as rejected; 0: never", "0"),
     Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
+    Variable(
+        "SIGNOFF_CHECKPOINT_KEYS",
+        "Secrets that sign saved states, 32 characters or more each, comma-separated; the first one signs",
+        "required with Cosmos DB; else a file beside the database",
+    ),
     Variable("AZURE_COSMOS_ENDPOINT", "Cosmos DB account", "a SQLite file"),
     Variable("AZURE_COSMOS_DATABASE", "Cosmos DB database", "required with the endpoint"),
     Variable("AZURE_COSMOS_KEY", "Key of a local Cosmos DB emulator; never of a real account", "none"),

@@ -21,6 +21,7 @@ from aiohttp import web
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from orchestration.ports import Store
+from tests.fakes.core import KEYRING
 from tests.fakes.stalls import Stalls
 
 
@@ -60,7 +61,9 @@ async def serve(database: Path) -> None:
         store = Counting(store_of(settings, database))
         stack.push_async_callback(store.close)
         await store.open()
-        application = await stack.enter_async_context(running(settings, store=store, model=model))
+        application = await stack.enter_async_context(
+            running(settings, store=store, model=model, keyring=KEYRING)
+        )
         gauges = Gauges(store, await stack.enter_async_context(Stalls()))
         application.router.add_get("/bench/gauges", gauges.answer)
         await listen(application, stack)

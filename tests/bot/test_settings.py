@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.settings import App, AppType, Cosmos, Settings, SettingsError, describe
+from orchestration.checkpoints.keyring import Keyring
 
 APP = "00000000-0000-4000-8000-0000000000b0"
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -17,11 +18,17 @@ COMPLETE = {
     "MicrosoftAppTenantId": TENANT,
     "MicrosoftAppPassword": SECRET,
 }
-COSMOS = {"AZURE_COSMOS_ENDPOINT": "https://x.documents.azure.com:443/", "AZURE_COSMOS_DATABASE": "signoff"}
+KEYS = "0123456789abcdef0123456789abcdef, fedcba9876543210fedcba9876543210"
+COSMOS = {
+    "AZURE_COSMOS_ENDPOINT": "https://x.documents.azure.com:443/",
+    "AZURE_COSMOS_DATABASE": "signoff",
+    "SIGNOFF_CHECKPOINT_KEYS": KEYS,
+}
 EMULATOR = {
     "AZURE_COSMOS_ENDPOINT": "http://localhost:8081/",
     "AZURE_COSMOS_DATABASE": "signoff",
     "AZURE_COSMOS_KEY": "a-key",
+    "SIGNOFF_CHECKPOINT_KEYS": KEYS,
 }
 
 
@@ -64,6 +71,7 @@ def test_everything_can_be_set() -> None:
     assert settings.cosmos == Cosmos(COSMOS["AZURE_COSMOS_ENDPOINT"], "signoff")
     assert (settings.azure_client_id, settings.port, settings.max_revisions) == (OTHER, 8080, 50)
     assert (settings.remind_after, settings.expire_after) == (timedelta(), timedelta(days=3))
+    assert settings.checkpoint_keys == Keyring.parse(KEYS)
     assert settings.keep == timedelta(days=400)
 
 
@@ -153,6 +161,14 @@ def test_a_secret_is_never_shown() -> None:
         assert SECRET not in repr(Settings.from_environ(environ | EMULATOR | {"AZURE_COSMOS_KEY": SECRET}))
     wrong = problems(COMPLETE | {"MicrosoftAppId": SECRET, "MicrosoftAppType": SECRET, "PORT": SECRET})
     assert not any(SECRET in problem for problem in wrong)
+
+
+def test_what_lies_in_cosmos_is_signed_with_a_key_of_ours() -> None:
+    [problem] = problems({**COMPLETE, **COSMOS, "SIGNOFF_CHECKPOINT_KEYS": ""})
+    assert problem.startswith("SIGNOFF_CHECKPOINT_KEYS is not set")
+    [problem] = problems({**COMPLETE, **COSMOS, "SIGNOFF_CHECKPOINT_KEYS": "too-short-to-be-one"})
+    assert "32" in problem
+    assert "too-short" not in problem
 
 
 def test_a_key_is_only_for_an_emulator() -> None:

@@ -84,7 +84,7 @@ async def check(it: Story, place: str, point: Point) -> int:
 async def at_rest(it: Story, store: Store, run: Run) -> None:
     """Wait until every card is shown and nobody has to look at the run any more."""
     async with asyncio.timeout(25):
-        while (book := await store.read(run.key)).unsettled or book.run.due:
+        while (book := await store.read(run.key)).unsettled or book.run.due != book.next_timer:
             await it.alive()
             await asyncio.sleep(0.05)
 

@@ -19,6 +19,7 @@ from orchestration.dispatch.embedded import Pace
 from orchestration.ports import Store
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore
+from tests.fakes.core import KEYRING
 from tests.fakes.stores import Between
 
 QUICK = Pace(alive=timedelta(seconds=0.6), sweep=timedelta(seconds=0.2))
@@ -85,7 +86,9 @@ async def _serve(place: str, port: int, point: Point) -> None:
     store = store_at(place)
     await store.open()
     settings = Settings.local({})
-    async with running(settings, store=mortal(store, point), model=mortal_model, pace=QUICK) as application:
+    async with running(
+        settings, store=mortal(store, point), model=mortal_model, keyring=KEYRING, pace=QUICK
+    ) as application:
         runner = web.AppRunner(application)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()

@@ -12,6 +12,7 @@ from agent_framework import SupportsChatGetResponse
 from orchestration.agents import models
 from orchestration.approvals import Approvals, Ballot
 from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.model import Person, Run, RunKey, Verdict
@@ -29,6 +30,7 @@ STRANGER = Person(
     "22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger"
 )
 CHAT = "a:personal-alice"
+KEYRING = Keyring(("a key for tests, which is long enough to sign with",))
 
 
 @dataclass
@@ -111,6 +113,7 @@ async def core(
         places=store,
         catalog=catalog,
         clock=clock,
+        keyring=KEYRING,
         changed=lambda key: None,
     )
     dispatcher = EmbeddedDispatcher(

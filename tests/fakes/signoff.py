@@ -18,6 +18,7 @@ from orchestration.model import RunKey
 from orchestration.ports import Store
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
+from tests.fakes.core import KEYRING
 from tests.fakes.teams import ALICE, Person
 
 
@@ -96,7 +97,7 @@ class Signoff:
     async def settled(self, key: RunKey, within: float = 15.0) -> None:
         """Wait until every card of a run shows what it should."""
         async with asyncio.timeout(within):
-            while (book := await self.store.read(key)).unsettled or book.run.due:
+            while (book := await self.store.read(key)).unsettled or book.run.due != book.next_timer:
                 await asyncio.sleep(0.02)
 
     async def quiet(self, seconds: float = 0.6) -> None:
@@ -125,7 +126,9 @@ async def signoff(
     async with (
         aiohttp.ClientSession() as http,
         own if connector is None else _given(own),
-        running(settings, store=store, model=model, definitions=tuple(definitions)) as application,
+        running(
+            settings, store=store, model=model, keyring=KEYRING, definitions=tuple(definitions)
+        ) as application,
         _served(application) as url,
     ):
         yield Signoff(url, http, own, store)

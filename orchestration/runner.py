@@ -142,7 +142,7 @@ class Runner:
                 "The workflow was changed by an update after this run was saved, so it cannot go on. "
                 "Retry starts it anew with the same input."
             )
-        text = await self._store.text(run.key, "input") or ""
+        text = "" if run.checkpoint else await self._store.text(run.key, "input") or ""
         state = await attempt.drive(workflow, text)
         if attempt.book.run.status is RunStatus.RUNNING:  # the last save has not ended it
             await self._end(attempt, waits=state is WorkflowRunState.IDLE_WITH_PENDING_REQUESTS)

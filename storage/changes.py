@@ -78,9 +78,9 @@ def _new(book: Book) -> Iterable[Document]:
         yield documents.of_checkpoint(key, book.checkpoint)
 
 
-def stored(before: Book | None, after: Book) -> Book:
-    """Return the book as it is read after `after` was written over `before`."""
-    version = _version(before) + (0 if _only_progress(before, after) else 1)
+def stored(before: Book | None, after: Book, change: Change) -> Book:
+    """Return the book as it is read after `after` was written over `before` by this change."""
+    version = change.head.version if change.head else _version(before)
     return Book(
         run=replace(after.run, version=version),
         approvals=_live(after, after.approvals),

@@ -49,8 +49,9 @@ class RecordStore:
         return changes.book_of(run, live) if run else None
 
     async def write(self, before: Book | None, after: Book) -> Book:
-        await self._shelf.commit(changes.between(before, after))
-        return changes.stored(before, after)
+        change = changes.between(before, after)
+        await self._shelf.commit(change)
+        return changes.stored(before, after, change)
 
     async def approval(self, key: RunKey, approval_id: str) -> Approval | None:
         document = await self._shelf.get(key, kinds.id_of(Approval, approval_id))

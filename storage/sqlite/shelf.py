@@ -33,9 +33,10 @@ REPLACE = f"""
 GET = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND id = ?"
 LIVE = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND live = 1"
 ALL_OF = "SELECT * FROM documents WHERE tenant = ? AND run = ? AND kind = ?"
+# The id of what is numbered ends in the number, so the primary key has the order already.
 NEWEST = """
     SELECT * FROM documents
-    WHERE tenant = ? AND run = ? AND kind = ? AND number IS NOT NULL ORDER BY number DESC LIMIT 1"""
+    WHERE tenant = ? AND run = ? AND kind = ? ORDER BY id DESC LIMIT 1"""
 SEVERAL = """
     SELECT * FROM documents
     WHERE tenant = ? AND run = ? AND id IN (SELECT value FROM json_each(?))"""

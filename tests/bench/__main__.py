@@ -1,8 +1,9 @@
 """How fast Signoff is, beside something else that ran at the same time on the same machine.
 
-    python -m tests.bench [--quick] [clicks] [supersteps] [throughput] [startup]
+    python -m tests.bench [--quick] [checkpoints] [floor] [race] …
 
-Prints a markdown table. Absolute figures depend on the machine and on what else it does; compare the ratios.
+Prints a markdown table for each part, under what it compares. Absolute figures depend on the machine and on
+what else it does; compare the ratios.
 """
 
 import argparse
@@ -11,22 +12,32 @@ import os
 import platform
 import sys
 import time
-from typing import Any
+from types import ModuleType
 
-from tests.bench import clicks, startup, supersteps, throughput
-from tests.bench.figures import Row, table
+from tests.bench import checkpoints, clicks, floor, large, race, supersteps, throughput, waiting
+from tests.bench.figures import table
 
-BENCHES = {"clicks": clicks, "supersteps": supersteps, "throughput": throughput, "startup": startup}
+PARTS = (clicks, throughput, supersteps, checkpoints, floor, race, waiting, large)
+BENCHES = {part.__name__.rpartition(".")[2]: part for part in PARTS}
 
 
 def main() -> None:
     asked = _parser().parse_args()
-    began, names = time.monotonic(), list(BENCHES) if "all" in asked.benches else asked.benches
-    plans = {name: BENCHES[name].QUICK if asked.quick else BENCHES[name].FULL for name in names}
-    rows = asyncio.run(_measured(plans))
-    print(table(rows))  # noqa: T201 - what the program is for
-    print(f"\n{_machine()} {time.monotonic() - began:.0f} seconds.")  # noqa: T201 - the same
-    print("\n".join(f"- {name}: {_sizes(plan)}" for name, plan in plans.items()))  # noqa: T201 - the same
+    for name in list(BENCHES) if "all" in asked.benches else asked.benches:
+        _print(name, BENCHES[name], is_quick=asked.quick)
+
+
+def _print(name: str, part: ModuleType, *, is_quick: bool) -> None:
+    print(f"{name} …", file=sys.stderr, flush=True)  # noqa: T201 - it takes minutes
+    began, plan = time.monotonic(), part.QUICK if is_quick else part.FULL
+    rows = asyncio.run(part.run(plan))
+    seconds = f"{_machine()} {time.monotonic() - began:.0f} seconds. {_sizes(plan)}."
+    print(f"## {name}\n\n{_head(part)}\n\n{table(rows)}\n\n{seconds}\n", flush=True)  # noqa: T201 - its result
+
+
+def _head(part: ModuleType) -> str:
+    """What is compared: the first two paragraphs of what the part says about itself."""
+    return "\n\n".join((part.__doc__ or "").strip().split("\n\n")[:2])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,14 +52,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="few repetitions, and clicks only on SQLite")
     return parser
-
-
-async def _measured(plans: dict[str, Any]) -> list[Row]:
-    rows: list[Row] = []
-    for name, plan in plans.items():
-        print(f"{name} …", file=sys.stderr, flush=True)  # noqa: T201 - it takes minutes
-        rows += await BENCHES[name].run(plan)
-    return rows
 
 
 def _machine() -> str:

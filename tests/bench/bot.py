@@ -21,7 +21,7 @@ from aiohttp import web
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from orchestration.ports import Store
-from tests.fakes.core import KEYRING
+from tests.fakes.keyring import KEYRING
 from tests.fakes.stalls import Stalls
 
 

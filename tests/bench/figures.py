@@ -17,14 +17,19 @@ class Row:
     unit: str
     note: str
 
+    @staticmethod
+    def of(what: str, both: Iterable[float], unit: str, note: str) -> "Row":
+        """A row from ours and the peer's, in this order."""
+        ours, peer = both
+        return Row(what, ours, peer, unit, note)
+
     @property
     def cells(self) -> tuple[str, ...]:
-        ratio = f"{self.ours / self.peer:.2f}" if self.peer else "-"
         return (
             self.what,
             f"{shown(self.ours)} {self.unit}",
             f"{shown(self.peer)} {self.unit}",
-            ratio,
+            ratio(self.ours, self.peer),
             self.note,
         )
 
@@ -32,6 +37,13 @@ class Row:
 def shown(value: float) -> str:
     """Three digits that mean something."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def ratio(ours: float, peer: float) -> str:
+    """How many times the peer's."""
+    if not peer:
+        return "-"
+    return f"{ours / peer:.2f}" if ours / peer >= 0.1 else f"{ours / peer:.2g}"
 
 
 def table(rows: Iterable[Row]) -> str:

@@ -4,12 +4,10 @@ Ours writes the run's record, its card and the checkpoint in one fenced batch; o
 with fsync. The framework's storages write the checkpoint alone; its files are not synced.
 """
 
-import itertools
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -18,31 +16,20 @@ from typing import Any
 
 import aiohttp
 from agent_framework import Executor, FileCheckpointStorage, WorkflowContext, handler
-from agent_framework_azure_cosmos import CosmosCheckpointStorage
-from azure.cosmos.aio import CosmosClient
 
-from orchestration.agents.demo import DemoChatClient
-from orchestration.book import Book
-from orchestration.catalog import Catalog
-from orchestration.clock import run_id, system_clock
 from orchestration.messages import Result
-from orchestration.model import Run, RunStatus
-from orchestration.ports import Store
-from orchestration.runner import Runner
-from orchestration.workflows.definition import Definition, Means
-from storage.cosmos import CosmosStore
-from storage.sqlite import SqliteStore
-from tests.bench import programs
+from orchestration.workflows.definition import Definition
+from tests.bench import accounts, programs
 from tests.bench.figures import Row
-from tests.fakes.core import ALICE, CHAT
+from tests.bench.framework import Framework
+from tests.bench.shape import BRIEF
+from tests.bench.signoff import Signoff, sqlite_at
 from tests.fakes.workflows import Last as End
-from tests.fakes.workflows import chain
+from tests.fakes.workflows import Work, chain
 
-KEY, TEXT = "eA==", "Faster search and dark mode"
-MEANS = Means(DemoChatClient())
 PLACES = ("SQLite", "files", "Cosmos", "framework's Cosmos")
 
-Once = Callable[[], Awaitable[None]]
+Once = Callable[[], Awaitable[Any]]
 """Runs the chain one time."""
 
 
@@ -76,14 +63,7 @@ class Last(End):
 def chain_of(length: int) -> Definition:
     """A workflow of so many steps, which takes as many supersteps."""
     passes = [partial(Pass, id=f"step-{number}") for number in range(1, length)]
-    return chain(f"chain-{length}", *passes, lambda: Last("last", NOTHING))
-
-
-class _Nothing:
-    """Work that is none."""
-
-
-NOTHING: Any = _Nothing()
+    return chain(f"chain-{length}", *passes, lambda: Last("last", Work()))
 
 
 async def run(plan: Plan) -> list[Row]:
@@ -149,71 +129,14 @@ async def _used(account: str, once: Once) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _all(account: str, definition: Definition) -> AsyncGenerator[dict[str, Once]]:
-    """The chain on each of the four."""
+async def _all(account: str, workflow: Definition) -> AsyncGenerator[dict[str, Once]]:
+    """The chain on each of the four. Ours from the record of a queued run to that of a completed one."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        client = await stack.enter_async_context(CosmosClient(account, KEY))
-        sqlite = SqliteStore(folder / "signoff.db")
-        cosmos = CosmosStore(CosmosClient(account, KEY), "signoff", create=True)
-        framework = CosmosCheckpointStorage(
-            cosmos_client=client, database_name="framework", container_name="checkpoints"
+        sides = (
+            Signoff(await stack.enter_async_context(sqlite_at(folder / "signoff.db")), workflow),
+            Framework(FileCheckpointStorage(folder / "files"), workflow),
+            Signoff(await stack.enter_async_context(accounts.store_at(account)), workflow),
+            Framework(await stack.enter_async_context(accounts.storage_at(account)), workflow),
         )
-        for store in (sqlite, cosmos):
-            await store.open()
-            stack.push_async_callback(store.close)
-        storages = (FileCheckpointStorage(folder / "files"), framework)
-        theirs = [_theirs(definition, storage) for storage in storages]
-        ways = (_ours(definition, sqlite), theirs[0], _ours(definition, cosmos), theirs[1])
-        yield dict(zip(PLACES, ways, strict=True))
-
-
-def _theirs(definition: Definition, storage: Any) -> Once:
-    async def once() -> None:
-        result = await definition.build(MEANS).run(TEXT, checkpoint_storage=storage)
-        if not result.get_outputs():
-            raise RuntimeError("the chain has not come to its end")
-
-    return once
-
-
-def _ours(definition: Definition, store: Store) -> Once:
-    """As the bot does it, from the record of a queued run to that of a completed one; without cards."""
-    numbers = itertools.count(1)
-    runner = Runner(
-        worker="bench",
-        store=store,
-        workers=store,
-        places=store,
-        catalog=Catalog(MEANS, [definition]),
-        clock=system_clock,
-        changed=lambda key: None,
-    )
-
-    async def once() -> None:
-        run = _queued(definition, f"{next(numbers)}")
-        await store.write(None, Book.opened(run, TEXT, run.started))
-        await runner.advance(run.key)
-        book = await store.read(run.key)
-        if book is None or book.run.status is not RunStatus.COMPLETED:
-            raise RuntimeError("the chain has not come to its end")
-
-    return once
-
-
-def _queued(definition: Definition, cause: str) -> Run:
-    now = datetime.now(UTC)
-    return Run(
-        tenant=ALICE.tenant,
-        id=run_id(now, definition.name, cause),
-        workflow=definition.name,
-        workflow_version=definition.version,
-        workflow_title=definition.title,
-        title=TEXT,
-        steps=definition.steps,
-        requester=ALICE,
-        conversation=CHAT,
-        started=now,
-        changed=now,
-        model="demo",
-    )
+        yield {place: partial(side.start, BRIEF) for place, side in zip(PLACES, sides, strict=True)}

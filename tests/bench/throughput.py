@@ -8,19 +8,16 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 from agent_framework import FileCheckpointStorage
 
-from orchestration.agents.demo import DemoChatClient
-from orchestration.messages import APPROVE, Answer
 from orchestration.workflows import release_notes
-from orchestration.workflows.definition import Means
 from tests.bench.clicks import bot_on
 from tests.bench.figures import Row
+from tests.bench.framework import Framework
 from tests.bench.people import BRIEF, Chat, People
 from tests.fakes.connector import Json
 from tests.fakes.stalls import Stalls
@@ -30,11 +27,11 @@ from tests.fakes.stalls import Stalls
 class Plan:
     """How much is measured."""
 
-    runs: int = 50
+    runs: tuple[int, ...] = (50, 200)
     repetitions: int = 4
 
 
-FULL, QUICK = Plan(), Plan(repetitions=2)
+FULL, QUICK = Plan(), Plan(runs=(50,), repetitions=2)
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,18 @@ class Round:
 
 
 async def run(plan: Plan) -> list[Row]:
-    """Measure both in turn."""
+    """Measure both in turn, with a new bot for each number of runs."""
+    return [row for count in plan.runs for row in await _measured(count, plan.repetitions)]
+
+
+async def _measured(count: int, repetitions: int) -> list[Row]:
     ours: list[Round] = []
     peers: list[Round] = []
     async with People() as people, bot_on("SQLite") as bot:
-        for number in range(plan.repetitions):
-            peers.append(await _bare(plan.runs))
-            ours.append(await _through_the_bot(people, bot, people.chats(bot, plan.runs, f"round-{number}")))
-    return list(_rows(plan.runs, ours, peers))
+        for number in range(repetitions):
+            peers.append(await _bare(count))
+            ours.append(await _through_the_bot(people, bot, people.chats(bot, count, f"round-{number}")))
+    return list(_rows(count, ours, peers))
 
 
 def _remark(count: int, used: dict[str, Any]) -> str:
@@ -70,7 +71,7 @@ def _rows(count: int, ours: list[Round], peers: list[Round]) -> Iterable[Row]:
     yield Row(f"{count} runs to the question", count / mine.asked, count / bare.asked, "runs/s", note)
     yield Row(f"{count} runs from click to result", count / mine.ended, count / bare.ended, "runs/s", note)
     whole = [count / (one.asked + one.ended) for one in (mine, bare)]
-    yield Row(f"{count} runs, both together", *whole, "runs/s", f"{note}; {remark}")
+    yield Row.of(f"{count} runs, both together", whole, "runs/s", f"{note}; {remark}")
     yield Row(f"longest stall with {count} runs", 1e3 * mine.stall, 1e3 * bare.stall, "ms", note)
 
 
@@ -99,34 +100,11 @@ async def _approved(chat: Chat, card: Json) -> None:
 
 async def _bare(count: int) -> Round:
     with tempfile.TemporaryDirectory() as folder:
-        runs = [_Bare(Path(folder) / str(number)) for number in range(count)]
+        alone = Framework(FileCheckpointStorage(folder), release_notes.DEFINITION)
         async with Stalls() as stalls:
-            asked, _ = await _all_at_once(one.ask() for one in runs)
-            ended, _ = await _all_at_once(one.approve() for one in runs)
+            asked, runs = await _all_at_once(alone.start(BRIEF) for _ in range(count))
+            ended, _ = await _all_at_once(alone.answer(run) for run in runs)
         return Round(asked, ended, stalls.longest)
-
-
-class _Bare:
-    """One run on the framework alone. It is built anew to be continued, as after a restart."""
-
-    def __init__(self, folder: Path) -> None:
-        self._storage = FileCheckpointStorage(folder)
-        self._means = Means(DemoChatClient())
-
-    async def ask(self) -> None:
-        workflow = release_notes.build(self._means)
-        await workflow.run(BRIEF, checkpoint_storage=self._storage)
-        latest = await self._storage.get_latest(workflow_name=workflow.name)
-        self._at = latest.checkpoint_id
-        self._question = next(iter(latest.pending_request_info_events))
-
-    async def approve(self) -> None:
-        answers = {self._question: Answer(APPROVE)}
-        result = await release_notes.build(self._means).run(
-            checkpoint_id=self._at, responses=answers, checkpoint_storage=self._storage
-        )
-        if not result.get_outputs():
-            raise RuntimeError("the run has not come to its end")
 
 
 async def _all_at_once(work: Iterable[Awaitable[Any]]) -> tuple[float, list[Any]]:

@@ -19,7 +19,7 @@ from orchestration.dispatch.embedded import Pace
 from orchestration.ports import Store
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore
-from tests.fakes.core import KEYRING
+from tests.fakes.keyring import KEYRING
 from tests.fakes.stores import Between
 
 QUICK = Pace(alive=timedelta(seconds=0.6), sweep=timedelta(seconds=0.2))

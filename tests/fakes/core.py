@@ -12,7 +12,6 @@ from agent_framework import SupportsChatGetResponse
 from orchestration.agents import models
 from orchestration.approvals import Approvals, Ballot
 from orchestration.catalog import WORKFLOWS, Catalog
-from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.model import Person, Run, RunKey, Verdict
@@ -21,6 +20,7 @@ from orchestration.register import Asker, Register
 from orchestration.runner import Runner
 from orchestration.runs import Runs
 from orchestration.workflows.definition import Definition, Means
+from tests.fakes.keyring import KEYRING
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 ALICE = Person(TENANT, "aaaaaaaa-0000-4000-8000-000000000001", "Alice Admin")
@@ -30,7 +30,6 @@ STRANGER = Person(
     "22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger"
 )
 CHAT = "a:personal-alice"
-KEYRING = Keyring(("a key for tests, which is long enough to sign with",))
 
 
 @dataclass

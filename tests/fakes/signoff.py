@@ -18,7 +18,7 @@ from orchestration.model import RunKey
 from orchestration.ports import Store
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
-from tests.fakes.core import KEYRING
+from tests.fakes.keyring import KEYRING
 from tests.fakes.teams import ALICE, Person
 
 

@@ -6,10 +6,10 @@ from typing import Self
 
 
 class Stalls:
-    """`async with Stalls() as stalls`, then look at `stalls.longest`, in seconds."""
+    """`async with Stalls() as stalls`, then look at `stalls.longest`, in seconds. It looks every `tick`."""
 
-    def __init__(self) -> None:
-        self.longest = 0.0
+    def __init__(self, tick: float = 0.01) -> None:
+        self._tick, self.longest = tick, 0.0
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._watch())
@@ -23,5 +23,5 @@ class Stalls:
     async def _watch(self) -> None:
         while True:
             before = time.monotonic()
-            await asyncio.sleep(0.01)
-            self.longest = max(self.longest, time.monotonic() - before - 0.01)
+            await asyncio.sleep(self._tick)
+            self.longest = max(self.longest, time.monotonic() - before - self._tick)

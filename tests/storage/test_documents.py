@@ -141,11 +141,15 @@ def test_a_time_without_zone_is_refused():
         documents.of_run(a_run(started=NOW.replace(tzinfo=None)))
 
 
+def as_stored(book: Book) -> Book:
+    return changes.stored(None, book, changes.between(None, book))
+
+
 # ---- differences ------------------------------------------------------------------------------
 
 
 def test_only_what_changed_is_written():
-    before = changes.stored(None, a_full_book())
+    before = as_stored(a_full_book())
     change = changes.between(before, before.sending(before.postings["run-1"], "worker", NOW))
     assert [document.id for document in change.changed] == ["posting-run-1"]
     assert change.new == ()
@@ -156,7 +160,7 @@ def test_a_card_is_written_when_only_its_liveness_changed():
     run = a_run()
     card = a_posting("card", "question-1", shown=1)
     answered = a_question(run).decided(a_decision())
-    before = changes.stored(None, Book(run, {answered.id: answered}, postings={card.id: card}))
+    before = as_stored(Book(run, {answered.id: answered}, postings={card.id: card}))
     after = before.progressed(a_checkpoint(1), "graph", [], frozenset())
     written = {document.id: document.live for document in changes.between(before, after).changed}
     assert written == {"approval-question-1": False, "posting-card": False}

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -24,6 +25,7 @@ from bot.settings import App, Settings
 from bot.turns import Turns
 from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
+from orchestration.book import LIFE
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
@@ -31,6 +33,7 @@ from orchestration.dispatch.embedded import PATIENT, QUICK, EmbeddedDispatcher, 
 from orchestration.errors import SignoffError
 from orchestration.ports import Store
 from orchestration.register import Register
+from orchestration.retention import Retention
 from orchestration.runner import Runner
 from orchestration.runs import Runs
 from orchestration.workflows.definition import Definition, Means
@@ -39,6 +42,8 @@ from storage.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 
+MARGIN = timedelta(days=30)
+"""Nothing of a run expires by itself before the run must have been deleted."""
 FIRST_TOKEN = 30.0
 """Seconds to wait for the bot's first token before it listens."""
 
@@ -125,10 +130,13 @@ async def running(
             return (token is None or token.ready) and await store.ready()
 
         endpoint = Endpoint(framework=framework, allowed=allowed, turn=turns.take, ready=ready)
+        retention = Retention(store=store, finder=store, clock=clock, keep=settings.keep)
         await dispatcher.start()
+        retention.start()
         stack.push_async_callback(dispatcher.leave)  # last: until then nobody takes over what still runs here
         stack.push_async_callback(presenter.close)
         stack.push_async_callback(dispatcher.stop)
+        stack.push_async_callback(retention.stop)
         stack.push_async_callback(endpoint.close)
         web_application = web.Application()
         web_application.add_routes(endpoint.routes())
@@ -152,7 +160,10 @@ def store_of(settings: Settings, database: Path) -> Store:
     credential = cosmos.key or DefaultAzureCredential(
         managed_identity_client_id=settings.azure_client_id or None
     )
-    return CosmosStore(CosmosClient(cosmos.endpoint, credential), cosmos.database, create=bool(cosmos.key))
+    client = CosmosClient(cosmos.endpoint, credential)
+    return CosmosStore(
+        client, cosmos.database, create=bool(cosmos.key), time_to_live=LIFE + settings.keep + MARGIN
+    )
 
 
 def model_of(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Model:

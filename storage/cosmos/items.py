@@ -99,7 +99,7 @@ def _pieces(item: Json) -> Iterator[str]:
 
 
 def _part(item: Json, part_id: str, text: str) -> Json:
-    where = {"tenant": item["tenant"], "run": item["run"]}
+    where = {name: item[name] for name in ("tenant", "run", "ttl") if name in item}
     return {"id": part_id, **where, "kind": PART, "v": FORMAT, "live": False, "text": text}
 
 

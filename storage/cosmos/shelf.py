@@ -23,8 +23,10 @@ from storage.values import Json
 class CosmosShelf:
     """Implements storage.shelf.Shelf."""
 
-    def __init__(self, client: CosmosClient, database: str, *, create: bool, deadline: float) -> None:
-        self._client, self._database = client, database
+    def __init__(
+        self, client: CosmosClient, database: str, *, create: bool, deadline: float, time_to_live: int
+    ) -> None:
+        self._client, self._database, self._time_to_live = client, database, time_to_live
         self._create, self._deadline = create, deadline
         self._calls = Calls(deadline)
         self._access: Access | None = None
@@ -108,7 +110,7 @@ class CosmosShelf:
     async def keep(self, documents: Sequence[Document]) -> None:
         async with self._calls.bounded():
             for document in documents:
-                items = [item_of(document)]
+                items = self._mortal([document])
                 await self._move_out(items, uuid.uuid4().hex)
                 await self._items.upsert(items[0])
 
@@ -135,19 +137,25 @@ class CosmosShelf:
 
     async def _append(self, new: Sequence[Document]) -> None:
         """One create, the cheapest write there is: its id is the condition."""
-        (document,) = new
-        items, nonce = [item_of(document)], uuid.uuid4().hex
+        items, nonce = self._mortal(new), uuid.uuid4().hex
         await self._move_out(items, nonce)
         await self._items.create({**items[0], "nonce": nonce})
 
     async def _commit(self, head: Document, changed: Sequence[Document], new: Sequence[Document]) -> None:
-        items = [item_of(document) for document in (head, *changed, *new)]
+        items = self._mortal((head, *changed, *new))
         require_room(items)
         before = await self._items.head(head.key, head.id, head.version - 1) if head.version > 1 else Head()
         nonce = uuid.uuid4().hex
         items[0]["writes"] = before.extended(nonce)
         await self._move_out(items, nonce)
         await self._items.send(Batch(head.key, before.etag, nonce, items, len(changed)))
+
+    def _mortal(self, documents: Sequence[Document]) -> list[Json]:
+        """What belongs to a run has a time to live, from its last write; parts inherit it from their item."""
+        return [self._with_time_to_live(item_of(document)) for document in documents]
+
+    def _with_time_to_live(self, item: Json) -> Json:
+        return {**item, "ttl": self._time_to_live} if item["run"].startswith("run-") else item
 
     async def _move_out(self, items: list[Json], nonce: str) -> None:
         """Write what is too large for the batch before it. Nobody knows the parts until the batch is in."""

@@ -33,7 +33,7 @@ class FlatShelf(CosmosShelf):
     """Opened as always, but the items lie in a second container."""
 
     def __init__(self, client: CosmosClient, database: str) -> None:
-        super().__init__(client, database, create=True, deadline=DEADLINE)
+        super().__init__(client, database, create=True, deadline=DEADLINE, time_to_live=1_000_000)
 
     async def open(self) -> None:
         await super().open()

@@ -43,7 +43,15 @@ class CancelRun:
 
 @dataclass(frozen=True)
 class RetryRun:
-    """retry [run]: start again with the same input."""
+    """retry [run] [from <number>]: start again with the same input, or from a saved state."""
+
+    run: str
+    checkpoint: int = 0
+
+
+@dataclass(frozen=True)
+class ListCheckpoints:
+    """checkpoints [run]: the saved states of a run."""
 
     run: str
 
@@ -78,11 +86,32 @@ class Unclear:
     text: str
 
 
-Command = Unclear | Help | Start | ListRuns | ShowRun | CancelRun | RetryRun | ResumeRun | Notify | Reply
+Command = (
+    Unclear
+    | Help
+    | Start
+    | ListRuns
+    | ListCheckpoints
+    | ShowRun
+    | CancelRun
+    | RetryRun
+    | ResumeRun
+    | Notify
+    | Reply
+)
 
-_ABOUT_A_RUN = {"status": ShowRun, "cancel": CancelRun, "retry": RetryRun, "resume": ResumeRun}
+_ABOUT_A_RUN = {
+    "status": ShowRun,
+    "checkpoints": ListCheckpoints,
+    "cancel": CancelRun,
+    "retry": RetryRun,
+    "resume": ResumeRun,
+}
 _ONE_RUN = re.compile(
     rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE
+)
+_FROM = re.compile(
+    r"retry(?:\s+run)?\s+(?P<run>[^\s.!?]+)\s+from\s+(?P<number>[0-9]{1,6})[.!?]?", re.IGNORECASE
 )
 _START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
@@ -115,6 +144,8 @@ def parse(text: str) -> Command:
         return Start(found["workflow"], found["text"].strip())
     if found := _ONE_RUN.fullmatch(text):
         return _ABOUT_A_RUN[found["verb"].lower()]((found["run"] or "").lower())
+    if found := _FROM.fullmatch(text):
+        return RetryRun(found["run"].lower(), int(found["number"]))
     if found := _NOTIFY.fullmatch(text):
         return Notify(found["where"].lower() != "off")
     return _reply(text)

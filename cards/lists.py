@@ -8,7 +8,7 @@ from cards.elements import Json, button, buttons, card, choice_input, line, text
 from cards.fields import COMMENT, MAX_COMMENT, QUESTION
 from cards.phrases import ASKS, DEMO, STATUS, heading, name, note, place, short, subject
 from cards.text import brief, duration, moment, sentences
-from orchestration.model import Approval, Run, RunStatus, Verdict
+from orchestration.model import Approval, Run, RunStatus, Saved, Verdict
 
 MOST = 10
 """Entries on one card; the rest is counted."""
@@ -36,6 +36,16 @@ def runs(runs: Sequence[Run], now: datetime) -> Json:
     body = [heading("Runs" if runs else "No runs yet"), *rows, *_beyond(len(runs), "older runs")]
     waiting = sum(run.status is RunStatus.WAITING for run in runs)
     return card(body, f"{len(runs)} runs, {waiting} waiting for an answer" if runs else "No runs yet")
+
+
+def saved(run: Run, states: Sequence[Saved]) -> Json:
+    """The saved states of a run, in the order given, and what to type to start again from one."""
+    rows = [part for state in states[:MOST] for part in _state(state)]
+    title = (
+        f"Saved states of run {short(run.id)}" if states else f"Run {short(run.id)} has no saved state yet"
+    )
+    body = [heading(title), *_start_again(run, states), *rows, *_beyond(len(states), "older ones")]
+    return card(body, title)
 
 
 def moved(run: Run) -> Json:
@@ -80,6 +90,21 @@ def _run(run: Run, now: datetime) -> list[Json]:
         line(f"{STATUS[run.status]} at {where}" if where else STATUS[run.status], spacing="None"),
         note(f"Run {short(run.id)}, for {name(run.requester)}, {_times(run, now)}", spacing="None"),
     ]
+
+
+def _start_again(run: Run, states: Sequence[Saved]) -> list[Json]:
+    if not states or not run.over:
+        return []
+    return [note(f"“retry {short(run.id)} from {states[0].number}” starts a new run from the newest.")]
+
+
+def _state(state: Saved) -> list[Json]:
+    waits = f"waits for: {'; '.join(state.waits)}" if state.waits else f"next: {state.step}"
+    rows = [
+        line(text_run(f"{state.number}", bold=True), text_run(f" {brief(waits, 300)}"), spacing="Medium"),
+        note(f"After {state.superstep} steps, {moment(state.at)}", spacing="None"),
+    ]
+    return [*rows, note(state.preview, spacing="None")] if state.preview else rows
 
 
 def _times(run: Run, now: datetime) -> str:

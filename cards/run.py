@@ -64,7 +64,7 @@ def _trouble(run: Run) -> list[Json]:
     replaced = [known[step] for step in run.diverted if step in known]
     return [
         *again,
-        *(note(f"{step.title} did not work. {step.fallback} took its place.") for step in replaced),
+        *(note(f"“{step.title}” did not work. “{step.fallback}” took its place.") for step in replaced),
     ]
 
 

@@ -198,6 +198,7 @@ class Attempt:
             usage=book.run.usage,
             worked=book.run.worked,
             superstep=book.run.superstep + worked,
+            waits=tuple(asked),
             outputs=self._outputs,
         )
         after = book.progressed(

@@ -191,7 +191,7 @@ class Run:
     @property
     def short_id(self) -> str:
         """The last part of the id, enough to name a run in chat."""
-        return self.id.rsplit("-", 1)[-1]
+        return short_id(self.id)
 
     @property
     def over(self) -> bool:
@@ -205,6 +205,11 @@ class Run:
     @property
     def step_title(self) -> str:
         return next((step.title for step in self.steps if step.id == self.step), self.step)
+
+
+def short_id(run_id: str) -> str:
+    """Return the last part of a run's id."""
+    return run_id.rsplit("-", 1)[-1]
 
 
 def position_of(steps: tuple[Step, ...], step: str) -> int:
@@ -423,6 +428,8 @@ class Checkpoint:
     """What the models were asked so far, in the whole run."""
     worked: float = 0.0
     superstep: int = 0
+    waits: tuple[str, ...] = ()
+    """The ids of the questions that wait in this state."""
     outputs: tuple[tuple[str, bool], ...] = ()
     """(text, accepted) of each result so far: Agent Framework keeps no outputs in its own."""
 
@@ -430,6 +437,20 @@ class Checkpoint:
     def state(self) -> int:
         """The number of the entry that holds the state."""
         return self.number if self.data else self.of
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved state in words: after which step, when, and what waits in it."""
+
+    number: int
+    superstep: int
+    at: datetime
+    step: str
+    waits: tuple[str, ...]
+    """The titles of the questions."""
+    preview: str
+    """The first words of what they are about."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Deletes what is kept about runs that ended long ago. Every replica looks; what one deletes is gone for all."""
+"""Deletes what is kept about runs that ended long ago. Every replica looks, and one deletes."""
 
 import asyncio
 import contextlib

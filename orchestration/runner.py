@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
-from agent_framework import WorkflowConvergenceException, WorkflowRunState
+from agent_framework import WorkflowCheckpointException, WorkflowConvergenceException, WorkflowRunState
 
 from orchestration import succession, timers
 from orchestration.agents.usage import metered
@@ -15,7 +15,14 @@ from orchestration.catalog import Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.dispatch.script import Stand
-from orchestration.errors import ConflictError, Fenced, NotDurable, StepError, StoreUnavailableError
+from orchestration.errors import (
+    ConflictError,
+    Fenced,
+    NotDurable,
+    SignoffError,
+    StepError,
+    StoreUnavailableError,
+)
 from orchestration.limits import is_transient
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
@@ -115,6 +122,8 @@ class Runner:
             if isinstance(stop.__cause__, StepError):
                 return stop.__cause__
             return StepError(f"The state of the run could not be saved: {stop}")
+        except WorkflowCheckpointException as error:
+            return error.__cause__ if isinstance(error.__cause__, SignoffError) else error
         except WorkflowConvergenceException:
             return StepError(
                 "The workflow goes round in a circle without coming to an end, so it was stopped."

@@ -1,15 +1,16 @@
 """What people do with runs: start, cancel, retry, resume. Each is recorded before anything happens."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from orchestration import succession
 from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock, run_id
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from orchestration.model import RUN_CARD, Run, RunKey, RunStatus
+from orchestration.model import RUN_CARD, Approval, Checkpoint, Run, RunKey, RunStatus, Saved, short_id
 from orchestration.ports import Dispatcher, RunStore
 from orchestration.register import Asker, Register, going_on
 from orchestration.rules import may_act
@@ -110,6 +111,13 @@ class Runs:
                 after = after.shown_again(approval.id, asker.conversation, mark, below)
         return after
 
+    async def saved(self, name: str, asker: Asker) -> tuple[Run, Sequence[Saved]]:
+        """Return a run and its saved states, the newest first: what one can start again from."""
+        run = await self._register.seen(name, asker)
+        entries = [entry for entry in await self._store.log(run.key) if entry.data]
+        asked = {approval.id: approval for approval in await self._store.approvals(run.key)}
+        return run, [_saved(run, entry, asked) for entry in reversed(entries)]
+
     async def cancel(self, name: str, asker: Asker) -> Run:
         """Stop a run and withdraw its questions."""
         key = await self._meant(name, asker, "", going_on, "cancel")
@@ -145,25 +153,40 @@ class Runs:
         after = await self._store.write(book, book.resumed(asker.person, self._clock()))
         return after.run
 
-    async def retry(self, name: str, asker: Asker, *, failure: str = "") -> Run:
+    async def retry(self, name: str, asker: Asker, *, failure: str = "", checkpoint: int = 0) -> Run:
         """Start a new run with the same input, once: asking again gives the same new run.
 
+        With `checkpoint` it starts from that state of the old run, in place of the beginning.
         From a card: `name` is the whole id, and `failure` is that of the card. If the run does not stand at
         it any more, nothing changes.
         """
         key = await self._meant(name, asker, failure, _can_be_retried, "retry")
-        return await self._change(key, asker, "retry", self._retried, failure)
+        if checkpoint:
+            await self._require_state(key, checkpoint)
+        return await self._change(key, asker, "retry", partial(self._retried, origin=checkpoint), failure)
 
-    async def _retried(self, book: Book, asker: Asker) -> Run:
+    async def _require_state(self, key: RunKey, checkpoint: int) -> None:
+        found = await self._store.checkpoint(key, checkpoint)
+        if found is None or not found.data:
+            raise InvalidInputError(
+                f"This run has no saved state {checkpoint}. "
+                f"Type “checkpoints {short_id(key.run)}” for a list."
+            )
+
+    async def _retried(self, book: Book, asker: Asker, origin: int) -> Run:
         old = book.run
-        if old.status not in RETRYABLE:
+        if old.successor and origin != old.successor_origin:
+            raise InvalidInputError(
+                f"Run {old.short_id} was retried already, as run {short_id(old.successor)}. Retry that one."
+            )
+        if old.status not in RETRYABLE and not (origin and old.over):
             raise InvalidInputError(
                 f"Run {old.short_id} is {old.status}; only one that failed or was stopped can be retried."
             )
         now = self._clock()
         if not old.successor:
             name = await succession.free_id(self._store, old)
-            old = (await self._store.write(book, book.retried(asker.person, now, name))).run
+            old = (await self._store.write(book, book.retried(asker.person, now, name, origin))).run
         new = await succession.opened(self._store, old, now)
         if new is None:
             raise ConflictError
@@ -207,6 +230,18 @@ class Runs:
                 continue  # somebody wrote first: look again
             await self._dispatcher.submit(key)
             return run
+
+
+def _saved(run: Run, entry: Checkpoint, asked: Mapping[str, Approval]) -> Saved:
+    waiting = [asked[name] for name in entry.waits if name in asked]
+    return Saved(
+        number=entry.number,
+        superstep=entry.superstep,
+        at=entry.at,
+        step=next((step.title for step in run.steps if step.id == entry.step), entry.step),
+        waits=tuple(approval.title for approval in waiting),
+        preview=_title(" ".join(approval.text for approval in waiting)),
+    )
 
 
 def _title(text: str) -> str:

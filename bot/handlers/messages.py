@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import cards.lists
 from bot.activities import Inbound
@@ -10,6 +11,7 @@ from bot.commands import (
     CancelRun,
     Command,
     Help,
+    ListCheckpoints,
     ListRuns,
     Notify,
     Reply,
@@ -39,6 +41,7 @@ COMMANDS = (
     ("status", "how a run stands; add its id if there are several"),
     ("cancel", "stop a run"),
     ("retry", "start a failed run again with the same input"),
+    ("checkpoints", "list what is saved of a run; “retry ab12cd34 from 3” starts again from there"),
     ("resume", "let a failed run go on from what was saved"),
     ("notify here", "post failure notices in this conversation; “notify off” ends it"),
 )
@@ -88,6 +91,9 @@ class Messages:
             case ListRuns():
                 listed = await self._register.listed(asker)
                 return Said(card=cards.lists.runs(listed, self._clock()))
+            case ListCheckpoints(name):
+                run, saved = await self._runs.saved(name, asker)
+                return Said(card=cards.lists.saved(run, saved))
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
@@ -115,8 +121,8 @@ class Messages:
         match command:
             case CancelRun():
                 change, done = self._runs.cancel, "Run {} is cancelled."
-            case RetryRun():
-                change, done = self._runs.retry, "Started again as run {}."
+            case RetryRun(_, checkpoint):
+                change, done = partial(self._runs.retry, checkpoint=checkpoint), "Started again as run {}."
             case ResumeRun():
                 change, done = self._runs.resume, "Run {} goes on."
         run = await change(command.run, asker)

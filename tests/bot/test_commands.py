@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.commands import (
     CancelRun,
     Help,
+    ListCheckpoints,
     ListRuns,
     Notify,
     Reply,
@@ -37,6 +38,9 @@ from orchestration.model import Verdict
         ("cancel", CancelRun("")),
         ("cancel ABCD2345", CancelRun("abcd2345")),
         ("retry abcd2345", RetryRun("abcd2345")),
+        ("Retry run abcd2345 from 12.", RetryRun("abcd2345", 12)),
+        ("checkpoints", ListCheckpoints("")),
+        ("checkpoints abcd2345", ListCheckpoints("abcd2345")),
         ("resume", ResumeRun("")),
         ("notify here", Notify(wanted=True)),
         ("notify off", Notify(wanted=False)),

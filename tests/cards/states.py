@@ -15,6 +15,7 @@ from orchestration.model import (
     Remedy,
     Run,
     RunStatus,
+    Saved,
     Step,
     Verdict,
 )
@@ -111,6 +112,14 @@ EXPIRED = Decision(Verdict.REJECT, "Nobody answered in time.", Person("tenant-1"
 AWAY = "The model gpt could not be reached, or the connection broke."
 SPARE = tuple(replace(step, fallback="A plain list of the changes") for step in STEPS)
 
+SAVED = [
+    Saved(
+        7, 4, LATER, "Ask for sign-off", ("Publish these release notes?",), "Payments API 4.2 Faster refunds"
+    ),
+    Saved(5, 3, LATER, "Ask for sign-off", (), ""),
+    Saved(1, 0, NOON, "Gather the changes", (), ""),
+]
+
 Card = dict[str, Any]
 
 STATES: dict[str, Callable[[], Card]] = {
@@ -163,6 +172,8 @@ STATES: dict[str, Callable[[], Card]] = {
     "help": lambda: lists.help(WORKFLOWS, demo=True, commands=[("runs", "Show what runs and what waits")]),
     "welcome": lambda: lists.welcome(WORKFLOWS, demo=False),
     "runs": lambda: lists.runs([RUN, FAILED, started(RunStatus.COMPLETED, "publish")], LATER),
+    "saved": lambda: lists.saved(started(RunStatus.FAILED, "write"), SAVED),
+    "saved-none": lambda: lists.saved(started(RunStatus.QUEUED, ""), []),
     "runs-none": lambda: lists.runs([], NOON),
     "moved": lambda: lists.moved(RUN),
     "failure-stopped": lambda: failure.card(

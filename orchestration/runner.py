@@ -122,12 +122,6 @@ class Runner:
             if isinstance(stop.__cause__, StepError):
                 return stop.__cause__
             return StepError(f"The state of the run could not be saved: {stop}")
-        except WorkflowCheckpointException as error:
-            return error.__cause__ if isinstance(error.__cause__, SignoffError) else error
-        except WorkflowConvergenceException:
-            return StepError(
-                "The workflow goes round in a circle without coming to an end, so it was stopped."
-            )
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise  # the bot stops: the next worker goes on from the checkpoint
@@ -135,7 +129,7 @@ class Runner:
         except StoreUnavailableError as away:
             raise StoreUnavailableError(str(away)) from None
         except Exception as error:  # noqa: BLE001 - the one place where a failure becomes data
-            return error
+            return _plainly(error)
         return None
 
     async def _drive(self, attempt: Attempt) -> None:
@@ -179,3 +173,16 @@ class Runner:
         if step not in run.diverted and any(known.fallback for known in run.steps if known.id == step):
             return book.sidestepped(step, failure.reason, now)
         return book.failed(failure, notices, stack)
+
+
+def _plainly(error: Exception) -> Exception:
+    """Put what the framework says into words, or take the words out of what it wraps."""
+    match error:
+        case WorkflowConvergenceException():
+            return StepError(
+                "The workflow goes round in a circle without coming to an end, so it was stopped."
+            )
+        case WorkflowCheckpointException(__cause__=SignoffError() as cause):
+            return cause
+        case _:
+            return error

@@ -1,5 +1,7 @@
 """The composition root: store, model, credentials and all that uses them, made here once and in order."""
 
+import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Mapping
@@ -19,6 +21,8 @@ from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
 from bot.handlers.replies import Replies
 from bot.messenger import Messenger
+from bot.patience import USUAL as USUAL_PATIENCE
+from bot.patience import Patience
 from bot.presenter import CardPresenter
 from bot.sdk import BotFramework, Connector, Transport
 from bot.settings import App, Settings
@@ -29,7 +33,9 @@ from orchestration.book import LIFE
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
-from orchestration.dispatch.embedded import PATIENT, QUICK, EmbeddedDispatcher, Pace
+from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.dispatch.pace import USUAL as USUAL_PACE
+from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
 from orchestration.ports import Store
 from orchestration.register import Register
@@ -46,6 +52,8 @@ MARGIN = timedelta(days=30)
 """Nothing of a run expires by itself before the run must have been deleted."""
 FIRST_TOKEN = 30.0
 """Seconds to wait for the bot's first token before it listens."""
+TURNS, CARDS = 8.0, 8.0
+"""Seconds for turns, and then for cards, to come to an end when the bot stops. infra/ allows 30 in all."""
 
 
 @asynccontextmanager
@@ -58,7 +66,8 @@ async def running(
     clock: Clock = system_clock,
     definitions: tuple[Definition, ...] = WORKFLOWS,
     openid_metadata: str = OPENID_METADATA,
-    pace: Pace | None = None,
+    pace: Pace = USUAL_PACE,
+    patience: Patience = USUAL_PATIENCE,
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
@@ -78,7 +87,13 @@ async def running(
         messenger = Messenger(Connector(framework))
         catalog = Catalog(_means(settings, model), definitions)
         presenter = CardPresenter(
-            worker=worker, store=store, places=store, workers=store, messenger=messenger, clock=clock
+            worker=worker,
+            store=store,
+            places=store,
+            workers=store,
+            messenger=messenger,
+            clock=clock,
+            patience=patience,
         )
         runner = Runner(
             worker=worker,
@@ -97,7 +112,7 @@ async def running(
             clock=clock,
             advance=runner.advance,
             show=presenter.soon,
-            pace=pace or (PATIENT if settings.cosmos else QUICK),
+            pace=pace,
         )
         register = Register(store=store, finder=store, places=store, administrators=settings.administrators)
         runs = Runs(
@@ -133,14 +148,18 @@ async def running(
         retention = Retention(store=store, finder=store, clock=clock, keep=settings.keep)
         await dispatcher.start()
         retention.start()
-        stack.push_async_callback(dispatcher.leave)  # last: until then nobody takes over what still runs here
-        stack.push_async_callback(presenter.close)
-        stack.push_async_callback(dispatcher.stop)
+        stack.push_async_callback(_stopped, endpoint, dispatcher, presenter)
         stack.push_async_callback(retention.stop)
-        stack.push_async_callback(endpoint.close)
         web_application = web.Application()
         web_application.add_routes(endpoint.routes())
         yield web_application
+
+
+async def _stopped(endpoint: Endpoint, dispatcher: EmbeddedDispatcher, presenter: CardPresenter) -> None:
+    await asyncio.gather(endpoint.close(TURNS), dispatcher.stop())
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(presenter.close(), CARDS)
+    await dispatcher.leave()  # last: until then nobody takes over what still runs here
 
 
 def _means(settings: Settings, model: Model) -> Means:

@@ -21,6 +21,8 @@ TURN = 10.0
 """Seconds that a card waits for its turn before it is put aside."""
 LONGEST_PAUSE = 300.0
 """Seconds; whoever asks for a longer one is asked again after this."""
+DEAD = frozenset({403, 404})
+"""The bot was removed or blocked there, or the conversation does not exist any more."""
 GONE = frozenset({"ActivityNotFoundInConversation", "ActivityNotFound"})
 
 
@@ -41,10 +43,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class Refused:
-    """It will never get there. `gone`: somebody deleted the card that was to be updated."""
+    """It will never get there.
+
+    `gone`: somebody deleted the card that was to be updated; `dead`: nothing reaches the conversation.
+    """
 
     reason: str
     gone: bool = False
+    dead: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,8 @@ def message(card: Json) -> Json:
 
 def _outcome(error: SendError) -> Outcome:
     if error.status in NEVER:
-        return Refused(f"{error.status} {error.code}".strip(), gone=error.code in GONE)
+        gone = error.code in GONE
+        return Refused(f"{error.status} {error.code}".strip(), gone, dead=error.status in DEAD and not gone)
     if error.ambiguous:
         return Unsure()
     if error.status is not None and error.status < HTTPStatus.BAD_REQUEST:  # the token must not follow it

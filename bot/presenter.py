@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.messenger import Messenger
+from bot.patience import USUAL, Patience
 from bot.showing import Showing
+from bot.unrecorded import Unrecorded
 from orchestration.clock import Clock
 from orchestration.model import RunKey
 from orchestration.ports import Places, RunStore, Workers
@@ -15,9 +17,6 @@ from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
 
-SOON = 0.25
-"""Seconds between a change and the card that shows it: several changes become one update."""
-AFTER_ERROR = timedelta(seconds=5)
 LATER = timedelta(minutes=1)
 """What is to be tried later than this is left to the store, where it is due."""
 
@@ -34,9 +33,11 @@ class CardPresenter:
         workers: Workers,
         messenger: Messenger,
         clock: Clock,
+        patience: Patience = USUAL,
     ) -> None:
         self._worker, self._store, self._places, self._workers = worker, store, places, workers
-        self._messenger, self._clock = messenger, clock
+        self._messenger, self._clock, self._patience = messenger, clock, patience
+        self._unrecorded = Unrecorded()
         self._locks: WeakValueDictionary[RunKey, asyncio.Lock] = WeakValueDictionary()
         self._soon: set[RunKey] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -46,7 +47,7 @@ class CardPresenter:
         """Show the cards in a moment; further calls until then change nothing."""
         if key not in self._soon and not self._closing.is_set():
             self._soon.add(key)
-            self._start(self._after(key, SOON, first=True))
+            self._start(self._after(key, self._patience.soon.total_seconds(), first=True))
 
     async def close(self) -> None:
         """Let what is being shown come to its end, and let go of the rest: it is recorded, and due."""
@@ -58,6 +59,7 @@ class CardPresenter:
         async with self._locks.setdefault(key, asyncio.Lock()):
             book = await self._store.read(key)
             if book is None:
+                self._unrecorded.drop_all(key)
                 return None
             showing = Showing(
                 book=book,
@@ -67,6 +69,8 @@ class CardPresenter:
                 workers=self._workers,
                 messenger=self._messenger,
                 clock=self._clock,
+                patience=self._patience,
+                unrecorded=self._unrecorded,
             )
             return await showing.all()
 
@@ -90,4 +94,4 @@ class CardPresenter:
             return await self.present(key)
         except Exception as error:  # noqa: BLE001 - a card that cannot be shown must not end the showing
             log.error("%s: its cards could not be shown: %s", key.run, whereabouts(error))  # noqa: TRY400
-            return self._clock() + AFTER_ERROR
+            return self._clock() + self._patience.after_error

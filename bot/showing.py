@@ -2,33 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-import cards.approval
-import cards.failure
-import cards.lists
-import cards.result
-import cards.run
+from bot.contents import Contents
+from bot.elsewhere import Elsewhere
+from bot.ledger import Ledger
 from bot.messenger import Messenger, Outcome, Refused, Sent, TryLater, Unsure
-from bot.wire import Json
+from bot.patience import Patience
+from bot.unrecorded import Unrecorded
 from orchestration.book import Book
 from orchestration.clock import Clock
-from orchestration.errors import ConflictError, StoreUnavailableError
-from orchestration.model import RESULT_CARD, RUN_CARD, Posting
+from orchestration.errors import StoreUnavailableError
+from orchestration.model import RUN_CARD, Posting
 from orchestration.ports import Places, RunStore, Workers
 from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
-
-AGAIN, AFTER_ERROR = timedelta(seconds=2), timedelta(seconds=30)
-DOUBTS = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 300, 900, 3600, 3600, 3600, 3600))
-"""How long to wait, after each post that was never answered, before the card is posted once more.
-
-A second card is better than none: it heals when it is clicked.
-"""
 
 
 class Showing:
@@ -44,51 +36,61 @@ class Showing:
         workers: Workers,
         messenger: Messenger,
         clock: Clock,
+        patience: Patience,
+        unrecorded: Unrecorded,
     ) -> None:
-        self._book, self._worker = book, worker
-        self._store, self._places, self._workers = store, places, workers
-        self._messenger, self._clock = messenger, clock
-        self._retry: datetime | None = None
+        self._key, self._worker = book.run.key, worker
+        self._ledger = Ledger(book, store, unrecorded, clock)
+        self._contents, self._elsewhere = Contents(store), Elsewhere(places)
+        self._places, self._workers, self._messenger = places, workers, messenger
+        self._clock, self._patience = clock, patience
 
     async def all(self) -> datetime | None:
         """Show every card that is not up to date. Return when to try the rest again, or None."""
+        await self._ledger.recall()
         ours = await self._announced()
         in_order = sorted(self._book.unsettled, key=_place_and_time)
         groups = [list(there) for _, there in groupby(in_order, key=lambda card: card.conversation)]
-        await asyncio.gather(*(self._show_in_order(group, ours) for group in groups))
-        await self._change(lambda book: book)
-        return self._retry
+        ends = await asyncio.gather(
+            *(self._show_in_order(group, ours) for group in groups), return_exceptions=True
+        )
+        for error in filter(None, ends):  # not before all have ended: the next pass must not meet them
+            raise error
+        await self._ledger.change(lambda book: book)
+        return self._ledger.retry
+
+    @property
+    def _book(self) -> Book:
+        return self._ledger.book
 
     async def _announced(self) -> frozenset[str]:
         """Record which cards will be posted, so that neither a crash nor a second worker doubles them."""
-        while True:
-            new = [card for card in self._book.unsettled if not card.activity and await self._may_post(card)]
-            if not new:
-                return frozenset()
+        while new := [card for card in self._book.unsettled if await self._may_post(card)]:
             after = self._book
             for card in new:
                 after = after.sending(card, self._worker, self._clock())
-            try:
-                self._book = await self._store.write(self._book, after)
-            except ConflictError:
-                await self._read_again()
-            else:
-                return frozenset(card.id for card in new)
+            if await self._ledger.attempt(after):
+                break
+        for card in new:
+            self._ledger.surely_not_sent(self._book.postings[card.id])
+        return frozenset(card.id for card in new)
 
     async def _may_post(self, card: Posting) -> bool:
-        pause = self._messenger.pause(self._book.run.tenant, card.conversation)
+        if card.activity:
+            return False
+        pause = self._messenger.pause(self._key.tenant, card.conversation)
         if pause > 0:  # asked before it is announced: an announcement that comes to nothing costs two writes
-            self._again(self._clock() + timedelta(seconds=pause))
+            self._ledger.again(self._clock() + timedelta(seconds=pause))
             return False
         return await self._is_free(card)
 
     async def _is_free(self, card: Posting) -> bool:
-        if card.attempts > len(DOUBTS):
+        if self._patience.exhausted(card):
             return False
         if not card.sender:
             return True
         if card.sender == self._worker:
-            return self._clock() >= _after_doubt(card)
+            return self._clock() >= self._patience.after_doubt(card)
         return card.sender not in await self._workers.alive(self._clock())
 
     # ---- showing ------------------------------------------------------------------------
@@ -103,95 +105,69 @@ class Showing:
             except StoreUnavailableError:
                 raise
             except Exception as error:  # noqa: BLE001 - one card must not keep the others from being shown
-                log.error("%s: %s: %s", self._book.run.id, card.about, whereabouts(error))  # noqa: TRY400
-                self._again(self._clock() + AFTER_ERROR)
+                log.error("%s: %s: %s", self._key.run, card.about, whereabouts(error))  # noqa: TRY400
+                self._ledger.unknown(card)  # it counts as a try, so that there is an end to them
+                self._ledger.again(self._clock() + self._patience.after_bad_card)
 
     async def _show(self, card: Posting) -> None:
-        place = await self._places.place(self._book.run.tenant, card.conversation)
+        place = await self._places.place(self._key.tenant, card.conversation)
         if place is None:
-            await self._record(replace(card, sender="", trouble="The conversation is not known."))
+            await self._took(card, Refused("The conversation is not known.", dead=True))
             return
         if (wait := await self._messenger.turn(place)) > 0:
             await self._took(card, TryLater(wait))
             return
-        content = await self._content(card)  # now, and not before: it may have changed while it waited
+        # Now, and not before: it may have changed while it waited.
+        content = await self._contents.of(card, self._book, self._clock())
         showing = replace(card, step=self._book.run.step if card.about == RUN_CARD else "")
         if card.activity:
             outcome = await self._messenger.update(place, card.activity, content)
         else:
+            self._ledger.unknown(card)
             outcome = await self._messenger.post(place, content)
         await self._took(showing if isinstance(outcome, Sent) else card, outcome)
 
     async def _leave(self, card: Posting) -> None:
-        """Somebody is posting it, or nobody knows what came of the last post."""
-        now = self._clock()
-        if card.attempts > len(DOUBTS) and now >= _after_doubt(card):
-            await self._record(replace(card, trouble="It is not known whether the card arrived."))
-        else:
-            self._again(max(now + AGAIN, _after_doubt(card) if card.sender == self._worker else now))
+        """Somebody is posting it, or nobody knows what came of the last post; else it only waits its turn."""
+        now, exhausted = self._clock(), self._patience.exhausted(card)
+        if exhausted and now >= self._patience.after_doubt(card):
+            await self._record(card, trouble="It is not known whether the card arrived.")
+        elif exhausted or card.sender:
+            free = self._patience.after_doubt(card) if card.sender == self._worker else now
+            self._ledger.again(max(now + self._patience.again, free))
 
     async def _took(self, card: Posting, outcome: Outcome) -> None:
         now = self._clock()
         match outcome:
             case Sent(activity):
-                await self._record(replace(card, activity=activity, shown=card.wanted, sender=""))
+                await self._record(card, activity=activity, shown=card.wanted, sender="")
             case Refused(reason, gone) if gone and card.activity:
-                log.info("%s: a card was deleted (%s); it is posted again", self._book.run.id, reason)
-                self._again(now)
-                await self._record(replace(card, activity="", shown=0, attempts=0))
+                log.info("%s: a card was deleted (%s); it is posted again", self._key.run, reason)
+                self._ledger.again(now)
+                await self._record(card, activity="", shown=0, attempts=0)
             case Refused(reason):
-                log.warning("%s: a card about %s cannot be shown: %s", self._book.run.id, card.about, reason)
-                await self._record(replace(card, sender="", trouble=reason))
+                log.warning("%s: a card about %s cannot be shown: %s", self._key.run, card.about, reason)
+                await self._give_up(card, outcome)
             case TryLater(seconds):
-                self._again(now + timedelta(seconds=seconds))
-                began = 0 if card.activity else 1  # that one surely did not arrive
-                await self._record(replace(card, sender="", attempts=card.attempts - began))
+                self._ledger.again(now + timedelta(seconds=seconds))
+                await self._ledger.record(card, lambda book: book.withheld(card))
             case Unsure():
-                self._again(now + AGAIN if card.activity else _after_doubt(self._book.postings[card.id]))
+                again = self._patience.again
+                self._ledger.again(now + again if card.activity else self._patience.after_doubt(card))
 
-    async def _content(self, card: Posting) -> Json:
-        run, key = self._book.run, self._book.run.key
-        if card.retired:
-            return cards.lists.moved(run)
-        if card.about == RUN_CARD:
-            return cards.run.card(run, self._clock())
-        if card.about == RESULT_CARD:
-            return cards.result.card(run, await self._store.text(key, "result") or "")
-        approval = self._book.approvals.get(card.about) or await self._store.approval(key, card.about)
-        if approval is not None:
-            return cards.approval.card(approval, run)
-        failure = self._book.failures.get(card.about) or await self._store.failure(key, card.about)
-        if failure is not None:
-            return cards.failure.card(failure, run)
-        raise LookupError(f"A card is about {card.about}, which the run {run.id} does not have.")
+    async def _give_up(self, card: Posting, refused: Refused) -> None:
+        """A card that cannot be shown here may be needed elsewhere."""
+        if not card.activity:
+            self._ledger.surely_not_sent(card)  # all that is known, should the store be away
+        chats = await self._elsewhere.chats(self._book, card) if refused.dead else {}
+        now, here = self._clock(), replace(card, sender="", trouble=refused.reason)
+        if chats:
+            log.info("%s: the card about %s goes to %d other chats", self._key.run, card.about, len(chats))
+            self._ledger.again(now)
+        await self._ledger.record(card, lambda book: book.moved(here, chats, now))
 
-    # ---- recording ----------------------------------------------------------------------
-
-    def _again(self, at: datetime) -> None:
-        self._retry = min(self._retry or at, at)
-
-    async def _record(self, card: Posting) -> None:
-        await self._change(lambda book: book.presented(card))
-
-    async def _change(self, change: Callable[[Book], Book]) -> None:
-        """Write a change, and with it when somebody must look at the run again."""
-        while True:
-            after = change(self._book).rested_until(self._retry)
-            if after == self._book:
-                return
-            try:
-                self._book = await self._store.write(self._book, after)
-            except ConflictError:
-                await self._read_again()
-            else:
-                return
-
-    async def _read_again(self) -> None:
-        self._book = await self._store.read(self._book.run.key) or self._book
-
-
-def _after_doubt(card: Posting) -> datetime:
-    return (card.tried or card.at) + DOUBTS[min(max(card.attempts, 1), len(DOUBTS)) - 1]
+    async def _record(self, card: Posting, **changes: Any) -> None:
+        await self._ledger.record(card, lambda book: book.presented(replace(card, **changes)))
 
 
 def _place_and_time(card: Posting) -> tuple[str, datetime, str]:

@@ -7,7 +7,7 @@ from bot.activities import CLICK, Inbound, inbound
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
 from bot.sdk import Answer, Json, reference_of
-from bot.wire import words
+from bot.wire import record, words
 from orchestration.clock import Clock
 from orchestration.errors import SignoffError
 from orchestration.model import Place
@@ -61,4 +61,7 @@ class Turns:
 
 def _place(body: Json, inbound: Inbound) -> Place:
     reference = json.dumps(reference_of(body), sort_keys=True)
-    return Place(inbound.person.tenant, inbound.conversation, inbound.kind, reference)
+    # Said in so many words, and not merely unsaid: cards of a run are sent there, for this person alone.
+    own = record(body.get("conversation")).get("conversationType") == "personal"
+    person = inbound.person.id if own else ""
+    return Place(inbound.person.tenant, inbound.conversation, inbound.kind, reference, person)

@@ -9,6 +9,8 @@ from cards.text import pages, shown
 
 EXCERPT = 4000
 """Bytes of a text that does not fit: about one screen, so that the buttons stay near."""
+SPARE = 300
+"""Bytes that stay free for the line of cards.elsewhere."""
 GLIMPSE = 800
 """Bytes of a text that is no longer the point of its card."""
 
@@ -26,7 +28,7 @@ def around(
     """A card with the text in the middle; `cut`: something else on it was shortened, too."""
     more = buttons([button(WHOLE, whole)], spacing="Small")
     frame = card([*above, box([], style="emphasis"), more, *below], summary)
-    begun, rest = _fitting(text, min(most, max(LIMIT - size(frame), GLIMPSE)))
+    begun, rest = _fitting(text, min(most, max(LIMIT - SPARE - size(frame), GLIMPSE)))
     middle = [box(begun, style="emphasis", spacing="Medium")] if begun else []
     return card([*above, *middle, *([more] if rest or cut else []), *below], summary)
 

@@ -26,8 +26,11 @@ from orchestration.model import (
     Verdict,
 )
 
-SLACK = timedelta(seconds=10)
-"""Cards that wait are due this much later than they are tried again, so that each try need not be written."""
+SLACK, MOST_SLACK = timedelta(seconds=2), timedelta(seconds=10)
+"""Cards that wait are due later than they are tried again, so that not each try need be written.
+
+Whoever shows them comes back by itself; only after its death they are late by as much.
+"""
 LIFE = timedelta(days=365)
 """No run goes on for longer: its records may vanish some time after that."""
 BACKSTOP = timedelta(minutes=10)
@@ -107,6 +110,19 @@ class Book:
             return not self.run.over or any(failure.open for failure in self.failures.values())
         record = self.approvals.get(about) or self.failures.get(about)
         return record is not None and self.live(record)
+
+    def needs_audience(self, posting: Posting) -> bool:
+        """Whether people must see the card, elsewhere if it cannot be shown here, where it belongs."""
+        approval, failure = self.approvals.get(posting.about), self.failures.get(posting.about)
+        if posting.retired or posting.conversation != self._home(posting.about):
+            return False
+        if posting.about in {RUN_CARD, RESULT_CARD}:
+            return True
+        return (approval is not None and approval.pending) or (failure is not None and failure.open)
+
+    def _home(self, about: str) -> str:
+        approval = self.approvals.get(about)
+        return approval.conversation if approval else self.run.conversation
 
     # ---- the life of a run ----------------------------------------------------------------
 
@@ -298,13 +314,14 @@ class Book:
 
         The same source gets one card.
         """
-        card = Posting(f"{about}-card-{source}", about=about, conversation=conversation, at=at)
+        older = [card for card in self._cards_of(about) if card.conversation == conversation]
+        instead = any(card.instead for card in older)
+        card = Posting(f"{about}-card-{source}", about, conversation, at, instead=instead)
         if card.id in self.postings:
             return self
         book = self._with_run(at, due=at)
-        for older in self.postings.values():
-            if (older.about, older.conversation, older.retired) == (about, conversation, False):
-                book = book._with(older.retire())
+        for each in older:
+            book = book._with(each.retire())
         return book._with(card)
 
     def using(self, usage: Usage, worked: float) -> "Book":
@@ -315,6 +332,11 @@ class Book:
         """A worker is about to post this card. Whoever finds it so later cannot know what came of it."""
         return self._with(replace(posting, sender=worker, attempts=posting.attempts + 1, tried=at))
 
+    def withheld(self, posting: Posting) -> "Book":
+        """It surely did not get there: it can be posted, or updated, at any time."""
+        begun = 0 if posting.activity else 1
+        return self.presented(replace(posting, sender="", attempts=posting.attempts - begun))
+
     def presented(self, posting: Posting) -> "Book":
         """What came of showing a card."""
         current = self.postings.get(posting.id)
@@ -324,16 +346,36 @@ class Book:
             return self._with(posting.stale())
         return self._with(replace(posting, wanted=current.wanted, retired=current.retired))  # may have grown
 
-    def rested_until(self, retry: datetime | None) -> "Book":
+    def moved(self, posting: Posting, chats: Mapping[str, str], at: datetime) -> "Book":
+        """A card cannot be shown where it belongs: it goes to the chats of these people, once to each.
+
+        `posting` says what the trouble is; `chats` are named by whose they are.
+        """
+        current, book = self.postings.get(posting.id), self.presented(posting)
+        if current is None or current.trouble:  # another worker was told the same, and has done it
+            return book
+        for person, where in chats.items():
+            book = book._shown_instead(posting.about, person, where, at)
+        return book
+
+    def _shown_instead(self, about: str, person: str, where: str, at: datetime) -> "Book":
+        card = Posting(f"{about}-card-for-{person}", about=about, conversation=where, at=at, instead=True)
+        if card.id in self.postings or any(other.conversation == where for other in self._cards_of(about)):
+            return self
+        approval = self.approvals.get(about)
+        return (self._with(approval.also_in(where)) if approval else self)._with(card)
+
+    def rested_until(self, retry: datetime | None, now: datetime) -> "Book":
         """Cards are due at `retry` if some are still to be shown; a run that has work stays due as it is."""
         if self.has_work:
             return self
         if not self.unsettled:
             return replace(self, run=replace(self.run, due=self.next_timer))
         again = retry or self.run.changed
-        if self.run.due and again <= self.run.due <= again + SLACK:
+        slack = _slack(again - now)
+        if self.run.due and again <= self.run.due <= again + slack:
             return self  # near enough: whoever shows the cards comes back by itself unless it dies
-        due = self._no_later_than(again + SLACK if retry else again)
+        due = self._no_later_than(again + slack if retry else again)
         return replace(self, run=replace(self.run, due=due))
 
     def _no_later_than(self, at: datetime | None) -> datetime | None:
@@ -383,3 +425,8 @@ class Book:
         number = self.run.events + 1
         event = Event(number=number, at=at, what=what, by=by, about=about, detail=detail)
         return replace(self, run=replace(self.run, events=number), news=(*self.news, event))
+
+
+def _slack(wait: timedelta) -> timedelta:
+    """Half the wait: what must wait for long because Teams takes no more may be late by more as well."""
+    return min(max(SLACK, wait / 2), MOST_SLACK)

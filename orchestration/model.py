@@ -282,6 +282,16 @@ class Approval:
     remind: datetime | None = None
     """When the question is asked once more; None: never, or it was."""
     reminded: datetime | None = None
+    elsewhere: tuple[str, ...] = ()
+    """Further conversations where it is asked, because nothing reaches people in the first."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every conversation where it is asked."""
+        return (self.conversation, *self.elsewhere)
+
+    def also_in(self, conversation: str) -> "Approval":
+        return replace(self, elsewhere=(*self.elsewhere, conversation))
 
     @property
     def key(self) -> RunKey:
@@ -380,6 +390,8 @@ class Posting:
     """A newer card of the same record stands further down in the same conversation."""
     step: str = ""
     """The card of a run: the step it shows. Progress is read from there, so that it costs no write here."""
+    instead: bool = False
+    """It is here because nothing reaches people in the conversation where it belongs."""
 
     @property
     def settled(self) -> bool:
@@ -462,3 +474,5 @@ class Place:
     kind: str
     """personal, groupChat or channel."""
     reference: str
+    person: str = ""
+    """Whose personal chat with the bot it is, by Entra object id; in other kinds empty."""

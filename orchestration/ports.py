@@ -146,6 +146,10 @@ class Places(Protocol):
         """Return how to reach a conversation."""
         ...
 
+    async def personal_place(self, tenant: str, person: str) -> Place | None:
+        """Return the chat of a person with the bot, by Entra object id; the newest that was remembered."""
+        ...
+
     async def notice_places(self, tenant: str) -> Sequence[str]:
         """Return the conversations of a tenant that get failure notices."""
         ...

@@ -19,8 +19,9 @@ def same_place(one: str, other: str) -> bool:
 
 
 def may_decide(approval: Approval, person: Person, conversation: str) -> bool:
-    """Approvers named when the run started; without any, whoever sees the question where it was asked."""
-    if person.tenant != approval.tenant or not same_place(conversation, approval.conversation):
+    """Approvers named when the run started; without any, whoever sees the question where it is asked."""
+    here = any(same_place(conversation, place) for place in approval.places)
+    if person.tenant != approval.tenant or not here:
         return False
     return not approval.approvers or person.id in approval.approvers
 

@@ -106,7 +106,7 @@ class Runs:
         now, mark = self._clock(), run_id(self._clock(), source)[-8:]
         after = book.shown_again(RUN_CARD, asker.conversation, mark, now)
         for approval in book.pending:
-            if approval.conversation == asker.conversation:
+            if asker.conversation in approval.places:
                 below = now + timedelta(microseconds=1)  # so that its buttons are next to where one types
                 after = after.shown_again(approval.id, asker.conversation, mark, below)
         return after

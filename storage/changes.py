@@ -50,6 +50,8 @@ def _changed(before: Book | None, after: Book) -> Iterable[Document]:
         live = after.live(record)
         if before is None or not _has(before, record, live=live):
             yield documents.of_record(after.run.key, record, live=live)
+            if isinstance(record, Approval):
+                yield from documents.of_question_elsewhere(after.run.key, record, live=live)
 
 
 def _has(book: Book, record: Approval | Failure | Posting, *, live: bool) -> bool:

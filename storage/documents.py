@@ -4,7 +4,7 @@ A document is an envelope (where it lies, what it is, what it is found by) aroun
 out silently: a document that cannot be read is an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -22,9 +22,11 @@ from storage.kinds import (
     Worker,
     checkpoint_id,
     event_id,
+    further_id,
     id_of,
     kind_of,
     notices_key,
+    person_key,
     place_key,
 )
 from storage.values import Json, plain, stamp, typed
@@ -82,6 +84,14 @@ def of_record(key: RunKey, record: Approval | Failure | Posting, *, live: bool) 
     return Document(key, document_id, kind_of(type(record)), plain(record), live=live, index=index)
 
 
+def of_question_elsewhere(key: RunKey, approval: Approval, *, live: bool) -> Iterable[Document]:
+    """Yield a document for each further conversation of a question, so that it is found there as well."""
+    for number, where in enumerate(approval.elsewhere, 1):
+        index = _present({**_approval_index(approval), "conversation": where})
+        document_id = further_id(approval.id, number)
+        yield Document(key, document_id, kind_of(Approval), plain(approval), live=live, index=index)
+
+
 def _approval_index(approval: Approval) -> dict[str, str]:
     return {
         "conversation": approval.conversation,
@@ -119,6 +129,11 @@ def of_text(key: RunKey, name: str, text: str) -> Document:
 def of_place(place: Place) -> Document:
     """Return the document of a conversation."""
     return Document(place_key(place.tenant, place.conversation), PLACE, kind_of(Place), plain(place))
+
+
+def of_personal_place(place: Place) -> Document:
+    """Return the document by which a personal chat is found when only the person is known."""
+    return Document(person_key(place.tenant, place.person), PLACE, kind_of(Place), plain(place))
 
 
 def of_worker(worker: Worker) -> Document:

@@ -72,6 +72,11 @@ def id_of(record_type: type, name: str) -> str:
     return f"{_KINDS[record_type]}-{_safe(name)}"
 
 
+def further_id(approval: str, number: int) -> str:
+    """Return the id of one more document of a question, for one more conversation."""
+    return f"{id_of(Approval, approval)}=at{number}"  # no escape begins with =a
+
+
 def event_id(number: int) -> str:
     """Return the id of the document of an event."""
     return f"e{number:06d}"
@@ -91,6 +96,12 @@ def place_key(tenant: str, conversation: str) -> RunKey:
     """Return the partition of a conversation: not a run's, and of a length that Cosmos DB takes."""
     digest = hashlib.blake2b(_bytes(conversation), digest_size=16).hexdigest()
     return RunKey(tenant, f"place-{digest}")
+
+
+def person_key(tenant: str, person: str) -> RunKey:
+    """Return the partition of what is known of a person."""
+    digest = hashlib.blake2b(_bytes(person), digest_size=16).hexdigest()
+    return RunKey(tenant, f"person-{digest}")
 
 
 def _safe(name: str) -> str:

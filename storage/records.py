@@ -59,8 +59,8 @@ class RecordStore:
 
     async def approvals(self, key: RunKey) -> Sequence[Approval]:
         found = await self._shelf.all_of(key, kinds.kind_of(Approval))
-        approvals = [documents.read(Approval, document) for document in found]
-        return sorted(approvals, key=lambda approval: (approval.asked, approval.id))
+        approvals = {read.id: read for read in (documents.read(Approval, document) for document in found)}
+        return sorted(approvals.values(), key=lambda approval: (approval.asked, approval.id))
 
     async def failure(self, key: RunKey, failure_id: str) -> Failure | None:
         document = await self._shelf.get(key, kinds.id_of(Failure, failure_id))
@@ -154,11 +154,19 @@ class RecordStore:
 
     async def remember(self, place: Place) -> None:
         """Read first: a place is remembered with every message, and hardly ever changes."""
-        if await self.place(place.tenant, place.conversation) != place:
-            await self._shelf.put(documents.of_place(place))
+        if await self.place(place.tenant, place.conversation) == place:
+            return
+        if place.person:  # before the other, which says from then on that both are written
+            await self._shelf.put(documents.of_personal_place(place))
+        await self._shelf.put(documents.of_place(place))
 
     async def place(self, tenant: str, conversation: str) -> Place | None:
-        key = kinds.place_key(tenant, conversation)
+        return await self._place(kinds.place_key(tenant, conversation))
+
+    async def personal_place(self, tenant: str, person: str) -> Place | None:
+        return await self._place(kinds.person_key(tenant, person))
+
+    async def _place(self, key: RunKey) -> Place | None:
         document = await self._shelf.get(key, kinds.PLACE)
         return documents.read(Place, document) if document else None
 

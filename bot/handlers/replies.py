@@ -1,6 +1,8 @@
 """Free text as an answer to the question that waits in a conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import cards.lists
 from bot.activities import Inbound
@@ -19,6 +21,7 @@ RECORDED = {
     Verdict.REQUEST_CHANGES: "Changes requested. Run {} goes on.",
     Verdict.REJECT: "Rejected. Run {} ends here.",
 }
+NEWER = "A newer question was asked after you wrote this. Please read it and answer again."
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,21 @@ class Replies:
             return Said(
                 f"Nothing waits for an answer here, and {quoted(reply.text)} is no command. Type “help”."
             )
-        if len(waiting) > 1:
-            return Said(card=cards.lists.which(waiting, reply.verdict, reply.comment))
-        return _said(await self._approvals.decide(_ballot(reply, inbound, waiting[0])), reply)
+        meant = _seen(waiting, inbound.at)
+        if not meant:
+            return Said(NEWER)
+        if len(meant) > 1:
+            return Said(card=cards.lists.which(meant, reply.verdict, reply.comment))
+        return _said(await self._approvals.decide(_ballot(reply, inbound, meant[0])), reply)
+
+
+def _seen(waiting: Sequence[Approval], at: datetime) -> list[Approval]:
+    """Return the questions that somebody who wrote at that time can have seen.
+
+    Messages can come late, and again after somebody else's answer has led to the next question. The clocks
+    of Teams and of this machine may differ by a second or two, but nobody reads a card and answers in that.
+    """
+    return [approval for approval in waiting if approval.asked <= at]
 
 
 def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:

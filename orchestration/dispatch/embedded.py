@@ -6,10 +6,11 @@ Everything it knows is in the store as well. It is refilled at the start and by 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orchestration.clock import Clock
+from orchestration.dispatch.heartbeat import Heartbeat
+from orchestration.dispatch.pace import USUAL, Pace
 from orchestration.dispatch.script import Call, GaveUpError, Stand, Wait, life
 from orchestration.model import Run, RunKey
 from orchestration.ports import RunFinder, Workers
@@ -18,26 +19,10 @@ from orchestration.redact import whereabouts
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How soon a dispatcher notices. What a dead worker leaves is taken up within the sum of both."""
-
-    alive: timedelta
-    """How long the word of a worker counts that it is alive. It must outlast the slowest write."""
-    sweep: timedelta = timedelta(seconds=1.5)
-    """Between two looks at the store for what is due or left."""
-
-
-QUICK = Pace(alive=timedelta(seconds=3))
-"""For a store on this machine."""
-PATIENT = Pace(alive=timedelta(seconds=15))
-"""For a store behind a network, whose bad minutes must not look like death."""
-BEATS = 5
-"""How often the word is repeated while it counts."""
 PAGE = 500
 """Runs that one look at the store may find; more than there are slots, so that none hides behind others."""
-TRIES = (0.2, 1.0, 3.0, 8.0)
-"""Seconds to wait before each new try of a call that failed."""
+BREAKING_OFF = 2.0
+"""Seconds for a step to clean up when it is broken off. One that takes longer ends with the process."""
 
 
 class EmbeddedDispatcher:
@@ -52,18 +37,18 @@ class EmbeddedDispatcher:
         clock: Clock,
         advance: Callable[[RunKey], Awaitable[Stand]],
         show: Callable[[RunKey], None],
-        pace: Pace = QUICK,
+        pace: Pace = USUAL,
         slots: int = 200,
     ) -> None:
         self._worker, self._finder, self._workers, self._clock = worker, finder, workers, clock
+        self._heartbeat = Heartbeat(worker=worker, workers=workers, clock=clock, alive=pace.alive)
         self._advance, self._show = advance, show
         self._pace, self._slots = pace, asyncio.Semaphore(slots)
         self._tasks: dict[RunKey, asyncio.Task[None]] = {}
         self._again: set[RunKey] = set()
         self._timers: dict[RunKey, asyncio.TimerHandle] = {}
-        self._keepers: list[asyncio.Task[None]] = []
+        self._sweeps: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._heard = clock()
 
     # ---- the port -----------------------------------------------------------------------
 
@@ -76,34 +61,34 @@ class EmbeddedDispatcher:
         seconds = (at - self._clock()).total_seconds()
         if seconds > 2 * self._pace.sweep.total_seconds():
             return
-        if (timer := self._timers.pop(key, None)) is not None:
-            timer.cancel()
-        self._timers[key] = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._look, key)
+        loop, known = asyncio.get_running_loop(), self._timers.pop(key, None)
+        when = loop.time() + max(seconds, 0.0)
+        if known is not None:
+            when = min(when, known.when())
+            known.cancel()
+        self._timers[key] = loop.call_at(when, self._look, key)
 
     # ---- life ---------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Say that this worker is alive, then look after what is due, again and again."""
-        await self._beat()
-        self._keepers = [
-            asyncio.create_task(self._every(self._pace.alive / BEATS, self._beat)),
-            asyncio.create_task(self._every(self._pace.sweep, self._sweep)),
-        ]
+        await self._heartbeat.start()
+        looks = (self._look_at_due, self._look_at_own, self._look_at_dead)
+        self._sweeps = [asyncio.create_task(self._sweep(look)) for look in looks]
 
     async def stop(self, grace: float = 5.0) -> None:
         """Let running steps end within `grace` seconds, and begin nothing new."""
         self._stopping = True
         for timer in self._timers.values():
             timer.cancel()
-        await _cancelled(self._keepers[1:])
+        await _broken_off(self._sweeps)
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace)
-        await _cancelled(list(self._tasks.values()))
+        await _broken_off(list(self._tasks.values()))
 
     async def leave(self) -> None:
         """Say that this worker is dead, after everything else has stopped: others may take over at once."""
-        await _cancelled(self._keepers)
-        await self._workers.beat(self._worker, self._clock())
+        await self._heartbeat.stop()
 
     # ---- inside -------------------------------------------------------------------------
 
@@ -153,8 +138,9 @@ class EmbeddedDispatcher:
             await self.wake(until, key)
 
     async def _tried(self, key: RunKey) -> Stand:
-        for pause in (*TRIES, None):
+        for pause in (*self._pace.tries, None):
             try:
+                await self._heartbeat.until_heard()
                 async with self._slots:
                     return await self._advance(key)
             except Exception as error:  # noqa: BLE001 - the store or the network: the run itself cannot fail here
@@ -164,18 +150,14 @@ class EmbeddedDispatcher:
                 await asyncio.sleep(pause)
         raise GaveUpError
 
-    async def _beat(self) -> None:
-        now = self._clock()
-        await self._workers.beat(self._worker, now + self._pace.alive)
-        self._heard = now
-
-    async def _sweep(self) -> None:
-        """Three looks; what is wrong with one must not hide what the others would find."""
-        for look in (self._look_at_due, self._look_at_own, self._look_at_dead):
+    async def _sweep(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Look again and again. Each look by itself: what is wrong with one must not keep the others."""
+        while True:
             try:
                 await look()
             except Exception as error:  # noqa: BLE001 - the next look is soon
                 log.error("looking for work: %s", whereabouts(error))  # noqa: TRY400
+            await asyncio.sleep(self._pace.sweep.total_seconds())
 
     async def _look_at_due(self) -> None:
         for run in await self._finder.due(self._clock(), PAGE):
@@ -187,10 +169,10 @@ class EmbeddedDispatcher:
 
     async def _look_at_dead(self) -> None:
         now = self._clock()
-        if now - self._heard > self._pace.alive:
-            return  # by our own word we are dead ourselves: the store is slow, and the others may well live
-        for worker in await self._workers.dead(now) - {self._worker}:
-            await self._take_over(worker, now)
+        dead = await self._workers.dead(now) - {self._worker}
+        if self._heartbeat.heard:
+            for worker in dead:
+                await self._take_over(worker, now)
 
     async def _take_over(self, worker: str, now: datetime) -> None:
         left = await self._finder.claimed_by(worker, PAGE)
@@ -203,18 +185,9 @@ class EmbeddedDispatcher:
         if run.key not in self._tasks:
             self._look(run.key)
 
-    async def _every(self, pause: timedelta, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await work()
-            except Exception as error:  # noqa: BLE001 - it is tried again
-                log.error("the dispatcher: %s", whereabouts(error))  # noqa: TRY400
-            took = asyncio.get_running_loop().time() - began
-            await asyncio.sleep(max(pause.total_seconds() - took, 0.05))
 
-
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+async def _broken_off(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks:
+        await asyncio.wait(tasks, timeout=BREAKING_OFF)

@@ -31,8 +31,10 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 class Calls:
     """Repeats what is safe to repeat, until the deadline, given in seconds."""
 
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, deadline: float, attempts: int = ATTEMPTS) -> None:
+        self._deadline, self._attempts = deadline, attempts
+        self.trouble: Exception | None = None
+        """Why something had to be repeated the last time."""
 
     @asynccontextmanager
     async def bounded(self) -> AsyncGenerator[None]:
@@ -49,7 +51,7 @@ class Calls:
 
     async def once(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make one attempt. Its outcome is unknown when it raises something that is not final."""
-        async with asyncio.timeout(self._deadline / ATTEMPTS):
+        async with asyncio.timeout(self._deadline / self._attempts):
             return await call()
 
     async def steadily(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -60,6 +62,7 @@ class Calls:
             except FAILURES as error:
                 if is_final(error):
                     raise
+                self.trouble = error
                 await asyncio.sleep(pause)
         raise AssertionError  # pauses never end
 

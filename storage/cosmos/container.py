@@ -1,6 +1,7 @@
 """The container: its definition, which infra/cosmos.bicep has too, and opening it or saying why not."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from azure.core.exceptions import AzureError
@@ -8,7 +9,7 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 from orchestration.errors import SignoffError
-from storage.cosmos.calls import status_of
+from storage.cosmos.calls import Calls, status_of
 
 CONTAINER: dict[str, Any] = {
     "id": "signoff",
@@ -37,31 +38,38 @@ CONTAINER: dict[str, Any] = {
 
 async def opened(client: CosmosClient, database: str, *, create: bool, deadline: float) -> ContainerProxy:
     """Return the container, reached once. Raises SignoffError with one sentence when that is impossible."""
+    # A silent attempt may take all the time: the first one fetches a token, which itself can take seconds.
+    calls = Calls(deadline, attempts=1)
     try:
         async with asyncio.timeout(deadline):
-            await client.__aenter__()
-            return await (_created(client, database) if create else _existing(client, database))
+            await calls.steadily(client.__aenter__)
+            return await (_created if create else _existing)(client, database, calls)
     except TimeoutError:
+        if isinstance(calls.trouble, AzureError):
+            raise SignoffError(_sentence(calls.trouble, database)) from calls.trouble
         raise SignoffError(f"Cosmos DB did not answer within {deadline:g} seconds.") from None
     except AzureError as error:
         raise SignoffError(_sentence(error, database)) from error
 
 
-async def _existing(client: CosmosClient, database: str) -> ContainerProxy:
+async def _existing(client: CosmosClient, database: str, calls: Calls) -> ContainerProxy:
     container = client.get_database_client(database).get_container_client(CONTAINER["id"])
-    await container.read()
+    await calls.steadily(container.read)
     return container
 
 
-async def _created(client: CosmosClient, database: str) -> ContainerProxy:
-    home = await client.create_database_if_not_exists(database)
-    container = await home.create_container_if_not_exists(
-        CONTAINER["id"],
-        PartitionKey(CONTAINER["partitionKey"]["paths"], kind="MultiHash"),
-        indexing_policy=CONTAINER["indexingPolicy"],
-        default_ttl=CONTAINER["defaultTtl"],
+async def _created(client: CosmosClient, database: str, calls: Calls) -> ContainerProxy:
+    """Create what is missing. Done twice, it finds what it made the first time."""
+    home = await calls.steadily(lambda: client.create_database_if_not_exists(database))
+    container = await calls.steadily(
+        lambda: home.create_container_if_not_exists(
+            CONTAINER["id"],
+            PartitionKey(CONTAINER["partitionKey"]["paths"], kind="MultiHash"),
+            indexing_policy=CONTAINER["indexingPolicy"],
+            default_ttl=CONTAINER["defaultTtl"],
+        )
     )
-    await container.read()
+    await calls.steadily(container.read)
     return container
 
 
@@ -73,7 +81,7 @@ def _sentence(error: AzureError, database: str) -> str:
             return (
                 f"Cosmos DB has no container {CONTAINER['id']} in a database {database}: deploy infra/ first."
             )
-        case status:
-            return (
-                f"Cosmos DB cannot be used (status {status})." if status else "Cosmos DB cannot be reached."
-            )
+        case int(status) if status >= HTTPStatus.BAD_REQUEST:
+            return f"Cosmos DB cannot be used (status {status})."
+        case _:  # no answer, or half of one
+            return "Cosmos DB cannot be reached."

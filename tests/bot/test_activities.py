@@ -43,7 +43,7 @@ def test_a_message_without_text_is_empty():
 
 
 def test_who_says_it_is_known_by_tenant_and_entra_id():
-    who = inbound(teams.message("hi"), NOW)
+    who = inbound(teams.message("hi", timestamp="2026-11-20T09:30:00.1234567Z"), NOW)
     assert (who.person.tenant, who.person.id, who.person.name) == (teams.TENANT, ALICE.entra_id, ALICE.name)
     assert who.at == datetime(2026, 11, 20, 9, 30, 0, 123456, tzinfo=UTC)
     assert who.personal

@@ -103,6 +103,36 @@ async def test_a_reply_delivered_twice_does_not_answer_the_next_question(store):
         assert len(it.teams.texts(teams.personal()["id"])) == 1
 
 
+async def test_a_reply_that_comes_late_or_again_does_not_answer_a_question_its_writer_never_saw(store):
+    async with signoff(store) as it:
+        where = teams.group()
+        await it.say(ASK, where=where)
+        card = await it.card("Revision 1 of 5", where=where)
+        late = teams.message("approve", by=ALICE, where=where)
+        await it.click(card, "Request changes", {"comment": "shorter"}, by=BOB, where=where)
+        await it.card("Revision 2 of 5", where=where)
+        for _ in range(2):
+            await it.send(late)
+        await it.told("A newer question was asked after you wrote this.", where=where)
+        run = (await store.runs_in(teams.TENANT, where["id"], 1))[0]
+        assert [each.status for each in await store.approvals(run.key)] == ["changes requested", "pending"]
+        await it.say("approve", where=where)
+        await it.told("Approved.", where=where)
+
+
+async def test_a_late_reply_means_the_question_that_was_there_and_not_a_newer_one(store):
+    async with signoff(store) as it:
+        await it.say("run release-notes Apples.")
+        await it.card("Revision 1 of 5", "Apples")
+        late = teams.message("approve")
+        await it.say("run release-notes Pears.")
+        await it.card("Revision 1 of 5", "Pears")
+        await it.send(late)
+        await it.card("Completed", "Apples")
+        waiting = await store.waiting_in(teams.TENANT, teams.personal()["id"], 10)
+        assert ["Pears" in approval.text for approval in waiting] == [True]
+
+
 async def test_a_double_click_counts_once_and_shows_the_same_decision_twice(store):
     async with signoff(store) as it:
         await it.say(ASK)

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import showing
+from bot.patience import Patience
 from orchestration.agents.demo import DemoChatClient
+from orchestration.errors import StoreUnavailableError
 from orchestration.model import RunStatus
 from tests.fakes import teams
 from tests.fakes.connector import Fault
 from tests.fakes.signoff import buttons, signoff, text_of
+from tests.fakes.stores import Between
 from tests.fakes.teams import ALICE, BOB
-from tests.fakes.workflows import Work, plain
+from tests.fakes.workflows import Work, gated, plain
 
 ASK = "run release-notes Faster search. Dark mode."
 
@@ -49,9 +51,8 @@ async def test_status_brings_the_card_at_once_while_a_step_works(store):
         await it.card("newer card", within=4)
 
 
-async def test_cards_survive_a_channel_that_answers_503_for_a_while(store, monkeypatch):
-    monkeypatch.setattr(showing, "DOUBTS", (timedelta(seconds=0.3),) * 8)
-    async with signoff(store) as it:
+async def test_cards_survive_a_channel_that_answers_503_for_a_while(store):
+    async with signoff(store, patience=Patience(doubts=(timedelta(seconds=0.3),) * 8)) as it:
         it.teams.always = Fault(503, "ServiceUnavailable")
         await it.say(ASK)
         await asyncio.sleep(1.5)
@@ -77,6 +78,57 @@ async def test_asking_for_the_status_a_hundred_times_leaves_a_run_as_small_as_it
         assert len(asked) == 1
         await it.click(asked[0], "Approve")
         await it.card("Completed")
+
+
+async def test_a_card_whose_arrival_is_known_is_not_posted_again_because_the_store_was_away(store):
+    lost = []
+
+    async def away(before, after):
+        for card in after.postings.values():
+            old = before and before.postings.get(card.id)
+            if card.about == "review-1" and card.activity and not old.activity and len(lost) < 2:
+                lost.append(card)
+                raise StoreUnavailableError("away for a moment")
+
+    quick = Patience(doubts=(timedelta(seconds=0.5),) * 8, after_error=timedelta(seconds=1))
+    async with signoff(Between(store, before=away), patience=quick) as it:
+        await it.say(ASK)
+        await it.card("Revision 1 of 5")
+        run = await first_run(store)
+        await it.settled(run.key)
+        assert len(lost) == 2
+        assert sum("Revision 1" in text_of(card) for card in it.teams.cards(teams.personal()["id"])) == 1
+
+
+async def test_a_card_that_was_surely_not_sent_waits_out_no_doubt_because_the_store_was_away(store):
+    lost = []
+
+    async def away(before, after):
+        for card in after.postings.values():
+            old = before and before.postings.get(card.id)
+            if card.about == "run" and card.activity and not old.activity and not lost:
+                lost.append(card)
+                raise StoreUnavailableError("away for a moment")
+
+    gate = Work()
+    quick = Patience(soon=timedelta(seconds=0.5), after_error=timedelta(seconds=0.5))
+    async with signoff(Between(store, before=away), patience=quick, definitions=[gated(gate)]) as it:
+        await it.say("run gated hello")
+        await it.card("Go on?", "Approve", within=8)
+        assert lost
+
+
+async def test_cards_that_wait_are_due_for_others_two_seconds_later_if_this_process_dies(store):
+    async with signoff(store) as it:
+        it.teams.always = Fault.throttled(4)
+        await it.say(ASK)
+        run = await first_run(store)
+        async with asyncio.timeout(5):
+            while not (await store.read(run.key)).pending:
+                await asyncio.sleep(0.02)
+        await it.quiet()
+        due = (await store.read(run.key)).run.due
+        assert due < datetime.now(UTC) + timedelta(seconds=6.1)
 
 
 async def test_a_card_that_another_replica_settled_meanwhile_is_shown_once_more(store):

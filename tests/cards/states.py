@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cards import approval, failure, lists, pages, result, run
+from cards import approval, elsewhere, failure, lists, pages, result, run
 from orchestration.model import (
     Approval,
     ApprovalStatus,
@@ -175,6 +175,7 @@ STATES: dict[str, Callable[[], Card]] = {
     "saved": lambda: lists.saved(started(RunStatus.FAILED, "write"), SAVED),
     "saved-none": lambda: lists.saved(started(RunStatus.QUEUED, ""), []),
     "runs-none": lambda: lists.runs([], NOON),
+    "approval-elsewhere": lambda: elsewhere.explained(approval.card(QUESTION, RUN)),
     "moved": lambda: lists.moved(RUN),
     "failure-stopped": lambda: failure.card(
         replace(REMEDIED, remedy=Remedy.CANCELLED), started(RunStatus.CANCELLED)

@@ -15,7 +15,7 @@ from bot.app import running
 from bot.settings import Settings
 from orchestration.agents import models
 from orchestration.agents.demo import DemoChatClient
-from orchestration.dispatch.embedded import Pace
+from orchestration.dispatch.pace import Pace
 from orchestration.ports import Store
 from storage.cosmos import CosmosStore
 from storage.sqlite import SqliteStore

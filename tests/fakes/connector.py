@@ -71,6 +71,8 @@ class FakeConnector:
         """What happens to the next requests; None: success."""
         self.always: Fault | None = None
         """What happens when no more faults are scripted."""
+        self.closed: dict[str, Fault] = {}
+        """What happens to every request for a conversation, whatever is scripted."""
         self.delay = 0.0
         self.busiest = 0
         """The most requests that were there at the same time."""
@@ -148,10 +150,13 @@ class FakeConnector:
         try:
             await asyncio.sleep(self.delay)
             sent = Sent(verb, request.match_info["conversation"], activity, body)
-            fault = self.faults.popleft() if self.faults else self.always
+            fault = self.closed.get(sent.conversation) or self._next_fault()
             return await self.answer(request, sent, fault)
         finally:
             self._busy -= 1
+
+    def _next_fault(self) -> Fault | None:
+        return self.faults.popleft() if self.faults else self.always
 
     async def answer(self, request: web.Request, sent: Sent, fault: Fault | None) -> web.StreamResponse:
         if fault is None or fault.applied:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from agent_framework import SupportsChatGetResponse
 
@@ -15,7 +15,7 @@ from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.model import Person, Run, RunKey, Verdict
-from orchestration.ports import Store
+from orchestration.ports import Dispatcher, Store
 from orchestration.register import Asker, Register
 from orchestration.runner import Runner
 from orchestration.runs import Runs
@@ -32,13 +32,23 @@ STRANGER = Person(
 CHAT = "a:personal-alice"
 
 
+class Engine(Dispatcher, Protocol):
+    """A dispatcher, and how it begins and ends its work."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def leave(self) -> None: ...
+
+
 @dataclass
 class Core:
     """The use cases over one store. `presented` lists the runs whose cards were to be shown."""
 
     store: Store
     catalog: Catalog
-    dispatcher: EmbeddedDispatcher
+    dispatcher: Any
     runner: Runner
     runs: Runs
     approvals: Approvals
@@ -98,6 +108,7 @@ async def core(
     clock: Clock = system_clock,
     remind_after: timedelta = timedelta(),
     expire_after: timedelta = timedelta(),
+    engine: Callable[..., Engine] = EmbeddedDispatcher,
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
@@ -115,7 +126,7 @@ async def core(
         keyring=KEYRING,
         changed=lambda key: None,
     )
-    dispatcher = EmbeddedDispatcher(
+    dispatcher = engine(
         worker=worker,
         finder=store,
         workers=store,

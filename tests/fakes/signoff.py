@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.app import running
+from bot.patience import USUAL, Patience
 from bot.settings import Settings
 from orchestration.agents import models
 from orchestration.catalog import WORKFLOWS
@@ -115,6 +116,7 @@ async def signoff(
     connector: FakeConnector | None = None,
     definitions: Any = WORKFLOWS,
     client: Any = None,
+    patience: Patience = USUAL,
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
@@ -127,7 +129,12 @@ async def signoff(
         aiohttp.ClientSession() as http,
         own if connector is None else _given(own),
         running(
-            settings, store=store, model=model, keyring=KEYRING, definitions=tuple(definitions)
+            settings,
+            store=store,
+            model=model,
+            keyring=KEYRING,
+            definitions=tuple(definitions),
+            patience=patience,
         ) as application,
         _served(application) as url,
     ):

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 Json = dict[str, Any]
@@ -10,6 +11,7 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
 APP_ID = "00000000-0000-4000-8000-0000000000b0"
 SERVICE_URL = "https://smba.trafficmanager.net/amer/"
+BERLIN = timezone(timedelta(hours=1))
 BOT = {"id": f"28:{APP_ID}", "name": "Signoff"}
 
 _numbers = itertools.count(1)
@@ -86,12 +88,12 @@ def installation(
 
 def activity(kind: str, *, by: Person, where: Json) -> Json:
     """What all activities have in common."""
-    prefix = "f:" if kind == "invoke" else ""
+    prefix, now = "f:" if kind == "invoke" else "", datetime.now(UTC)
     return {
         "type": kind,
         "id": f"{prefix}{next(_numbers):08d}",
-        "timestamp": "2026-11-20T09:30:00.1234567Z",
-        "localTimestamp": "2026-11-20T10:30:00.1234567+01:00",
+        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.%f7Z"),  # Teams has one digit more than Python
+        "localTimestamp": now.astimezone(BERLIN).isoformat(),
         "localTimezone": "Europe/Berlin",
         "locale": "en-US",
         "channelId": "msteams",

@@ -1,5 +1,7 @@
 """Small workflows that do on purpose what real ones do by accident."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -27,6 +29,7 @@ class Work:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.on: dict[str, Callable[[str], Any]] = {}
+        self.let_go = asyncio.Event()
 
     def do(self, step: str, text: str) -> None:
         self.done.append(step)
@@ -65,6 +68,29 @@ class Last(Executor):
     async def end(self, talk: Conversation, ctx: WorkflowContext[Any, Result]) -> None:
         self._work.do("last", talk.messages[-1].text)
         await ctx.yield_output(Result(" / ".join(message.text for message in talk.messages)))
+
+
+class Held(Middle):
+    """Works until the test lets it go."""
+
+    @handler
+    async def go_on(self, talk: Conversation, ctx: WorkflowContext[Conversation]) -> None:
+        self._work.do("middle", "")
+        await self._work.let_go.wait()
+        self._work.do("let go", "")
+        await ctx.send_message(talk.saying("assistant", "held"))
+
+
+class Stubborn(Held):
+    """Works until the test lets it go, whoever wants to break it off."""
+
+    @handler
+    async def go_on(self, talk: Conversation, ctx: WorkflowContext[Conversation]) -> None:
+        self._work.do("middle", "")
+        while not self._work.let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._work.let_go.wait()
+        await ctx.send_message(talk)
 
 
 class Unsaveable(Middle):

@@ -4,17 +4,23 @@ import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from orchestration.dispatch import embedded
+from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.dispatch.pace import Pace
 from orchestration.errors import InvalidInputError, StoreUnavailableError
 from orchestration.model import RunStatus
 from orchestration.register import Asker
 from orchestration.runner import MOST_ATTEMPTS
 from storage.sqlite import SqliteStore
 from tests.fakes.core import ALICE, CHAT, core
-from tests.fakes.stores import Between
-from tests.fakes.workflows import Work, gated, plain
+from tests.fakes.stores import Beats, Between, Outage
+from tests.fakes.workflows import Held, Stubborn, Work, gated, plain
+
+QUICK = partial(EmbeddedDispatcher, pace=Pace(alive=timedelta(seconds=0.7), sweep=timedelta(seconds=0.05)))
 
 
 async def test_a_step_that_breaks_itself_off_fails_the_run_instead_of_beginning_again(store):
@@ -47,24 +53,63 @@ async def test_a_step_that_kills_its_worker_each_time_fails_in_the_end(store):
     assert f"begun {MOST_ATTEMPTS} times" in book.failures["failure-1"].reason
 
 
-async def test_a_worker_whose_own_word_has_run_out_takes_nothing_from_others(store):
+async def test_a_worker_whose_own_word_does_not_come_through_takes_nothing_from_others(store):
     """The store is slow for everybody: by the same sign the others only look dead."""
-    work = Work()
-    async with core(store, worker="slow", definitions=[gated(work)]) as it:
+    work, mute = Work(), Beats(store, comes_through=lambda number: number == 1)
+    async with core(mute, worker="slow", engine=QUICK, definitions=[gated(work)]) as it:
         run = await it.start(workflow="gated")
         await it.asked(run.key, "gate-1")
+        await asyncio.sleep(0.5)
         book = await store.read(run.key)
         await store.write(book, book.claimed("other", datetime.now(UTC)))
         await store.beat("other", datetime.now(UTC) - timedelta(seconds=1))
-
-        async def lost(*_: object) -> None:
-            raise StoreUnavailableError
-
-        it.dispatcher._workers = type("Slow", (), {"beat": lost, "dead": store.dead, "alive": store.alive})()
-        it.dispatcher._heard -= timedelta(minutes=1)
-        await asyncio.sleep(3)
+        await asyncio.sleep(0.5)
         assert (await store.read(run.key)).run.worker == "other"
-        it.dispatcher._workers = store
+        mute.healed.set()
+
+
+async def test_a_beat_that_hangs_does_not_delay_the_next(store):
+    work, hanging = Work(), Beats(store, comes_through=lambda number: number % 2 == 1)
+    definitions = [plain(work, Held)]
+    async with (
+        core(hanging, worker="one", engine=QUICK, definitions=definitions) as it,
+        core(store, worker="two", engine=QUICK, definitions=definitions),
+    ):
+        run = await it.start(workflow="plain")
+        await it.until(run.key, lambda book: "middle" in work.done)
+        await asyncio.sleep(2)
+        work.let_go.set()
+        await it.ended(run.key)
+        hanging.healed.set()
+    assert work.done == ["first", "middle", "let go", "last"]
+
+
+async def test_workers_do_not_rob_each_other_when_the_store_was_away_for_all_of_them(store):
+    """Whoever is heard again first must not think that the others have died."""
+    work, one, two = Work(), Outage(store), Outage(store)
+    how = {"engine": QUICK, "definitions": [plain(work, Held)]}
+    async with core(one, worker="one", **how) as it, core(two, worker="two", **how):
+        run = await it.start(workflow="plain")
+        await it.until(run.key, lambda book: "middle" in work.done)
+        one.begin(1.3)
+        two.begin(1.1)
+        await asyncio.sleep(1.8)
+        work.let_go.set()
+        await it.ended(run.key)
+    assert work.done == ["first", "middle", "let go", "last"]
+
+
+async def test_a_step_that_refuses_to_be_broken_off_does_not_hold_up_the_stop(store, monkeypatch):
+    monkeypatch.setattr(embedded, "BREAKING_OFF", 0.1)
+    work = Work()
+    async with core(store, definitions=[plain(work, Stubborn)]) as it:
+        run = await it.start(workflow="plain")
+        await it.until(run.key, lambda book: "middle" in work.done)
+        async with asyncio.timeout(2):
+            await it.dispatcher.stop(grace=0.1)
+        work.let_go.set()
+        await asyncio.wait(it.dispatcher._tasks.values())
+    assert work.done[:2] == ["first", "middle"]
 
 
 async def test_a_run_whose_worker_nobody_remembers_is_still_due_one_day(store):

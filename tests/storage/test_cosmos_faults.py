@@ -254,13 +254,43 @@ async def test_a_write_is_one_request(store, proxy):
 
 
 async def test_remembering_a_known_place_writes_nothing(store, proxy):
-    place = Place(TENANT, "here", "channel", "{}")
+    place = Place(TENANT, "here", "personal", "{}", MIA.id)
     await store.remember(place)
     await proxy.inject({"op": "upsert|create|replace|batch", "fault": {"status": 503}})
     await store.remember(place)
 
 
+async def test_a_chat_that_was_half_remembered_is_remembered_with_the_next_message(store, direct, proxy):
+    place = Place(TENANT, "here", "personal", "{}", MIA.id)
+    await proxy.inject({"op": "upsert", "skip": 1, "fault": {"status": 403}})
+    with pytest.raises(StoreUnavailableError):
+        await store.remember(place)
+    await proxy.inject()
+    await store.remember(place)
+    assert await direct.place(TENANT, "here") == place
+    assert await direct.personal_place(TENANT, MIA.id) == place
+
+
 # ---- opening ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [*LOST, {"reset": "before"}, {"status": 500}, {"status": 449}], ids=str)
+@pytest.mark.parametrize("op", ["account", "meta"])
+async def test_half_an_answer_at_the_start_is_asked_for_again(proxy, op, fault):
+    await proxy.inject({"op": op, "count": 2, "fault": fault})
+    database = f"faults-{uuid.uuid4().hex[:8]}"
+    store = CosmosStore(CosmosClient(proxy.address, EMULATOR_KEY), database, create=True, deadline=4)
+    try:
+        await store.open()
+        assert await store.ready()
+    finally:
+        await proxy.inject()
+        await store.close()
+
+
+async def test_an_account_that_answers_by_halves_only_is_one_sentence(proxy):
+    await proxy.inject({"fault": {"truncate": 20}})
+    assert await opening(proxy.address, "some") == "Cosmos DB cannot be reached."
 
 
 async def opening(address: str, database: str) -> str:

@@ -54,6 +54,7 @@ def test_different_names_have_different_ids(one: str, two: str):
 def test_ids_of_one_kind_never_look_like_another():
     names = ["run", "1", "e000001", "approval-1", "=hab", "failure-1"]
     ids = [kinds.id_of(kind, name) for kind in (Approval, Failure, Posting, Text) for name in names]
+    ids += [kinds.further_id(name, 1) for name in names]
     ids += [kinds.RUN, kinds.event_id(1), kinds.checkpoint_id(1)]
     assert len(set(ids)) == len(ids)
 

@@ -408,6 +408,43 @@ async def test_the_newest_word_on_a_place_counts(new_store: NewStore):
     assert await one.place(OTHER, place.conversation) is None
 
 
+async def test_the_chat_of_a_person_is_found_by_the_person(new_store: NewStore):
+    one, two = await new_store(), await new_store()
+    chat = Place(TENANT, "a:chat", "personal", "{}", MIA.id)
+    await one.remember(Place(TENANT, HERE, "groupChat", "{}"))
+    assert await one.personal_place(TENANT, MIA.id) is None
+    await one.remember(chat)
+    assert await two.personal_place(TENANT, MIA.id) == chat
+    assert await two.personal_place(TENANT, JON.id) is None
+    assert await two.personal_place(OTHER, MIA.id) is None
+    await two.remember(replace(chat, conversation="a:new"))
+    assert (await one.personal_place(TENANT, MIA.id)).conversation == "a:new"
+
+
+async def test_a_chat_remembered_before_persons_were_is_found_after_the_next_message(store: Store):
+    chat = Place(TENANT, "a:chat", "personal", "{}")
+    await store.remember(chat)
+    await store.remember(replace(chat, person=MIA.id))
+    assert await store.personal_place(TENANT, MIA.id) == replace(chat, person=MIA.id)
+
+
+async def test_a_question_is_found_in_every_conversation_where_it_is_asked_and_read_once(store: Store):
+    book = await asking(store, "question-1")
+    card = book.postings["question-1-card-1"]
+    chats = {MIA.id: "a:mia", JON.id: "a:jon"}
+    book = await store.write(book, book.moved(replace(card, trouble="403"), chats, NOW))
+    assert await store.read(book.run.key) == book
+    for conversation in (HERE, *chats.values()):
+        found = await store.waiting_in(TENANT, conversation, 9)
+        assert found == [book.approvals["question-1"]], conversation
+    assert len(await store.approvals(book.run.key)) == 1
+    decided = book.decided(book.approvals["question-1"], a_decision("click"))
+    await store.write(book, decided)
+    for conversation in (HERE, *chats.values()):
+        assert await store.waiting_in(TENANT, conversation, 9) == []
+    assert (await store.answered_by(TENANT, "click")).id == "question-1"
+
+
 async def test_notices_are_switched_on_and_off(store: Store):
     assert list(await store.notice_places(TENANT)) == []
     for conversation in (HERE, THERE, HERE):

@@ -1,13 +1,17 @@
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: run test check bench package tools
+.PHONY: run test soak check bench package tools
 
 run: $(UV) node_modules/.installed
 	@$(RUN) --no-dev signoff serve --local --playground
 
 test: $(UV) tools
 	@$(RUN) pytest --cov --cov-report=term:skip-covered
+
+# What crashes and faults may do, tried in full: ten times the runs, and every kill on Cosmos DB as well.
+soak: $(UV)
+	@SIGNOFF_SOAK=1 $(RUN) pytest tests/durability
 
 check: $(UV)
 	@$(RUN) ruff format --check .

@@ -17,7 +17,7 @@ from bot.app import store_of
 from bot.settings import Settings
 from orchestration.model import Run
 from orchestration.ports import Store
-from tests.durability.story import PROCESSES
+from tests.durability.bots import PROCESSES
 from tests.e2e.playground import free_port
 from tests.e2e.process import environment
 from tests.fakes import teams

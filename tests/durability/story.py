@@ -2,24 +2,21 @@
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import signal
-import socket
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 
+from tests.durability.bots import PROCESSES, free_port
 from tests.durability.victim import Point, serve
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
-from tests.fakes.signoff import buttons, text_of
+from tests.fakes.signoff import buttons, clicked, text_of
 from tests.fakes.teams import ALICE, BOB
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.durability.victim"])
 CHAT = teams.personal()
 DECIDING = {"Approve", "Request changes", "Reject"}
 
@@ -29,7 +26,7 @@ class Story:
 
     def __init__(self, place: str, point: Point) -> None:
         self._place, self._point = place, point
-        self._port = _free_port()
+        self._port = free_port()
         self._bot: Any = None
         self.deaths = 0
         self.teams = FakeConnector()
@@ -86,10 +83,8 @@ class Story:
         card = await self.shown(
             lambda card: f"Revision {revision} of 5" in text_of(card) and title in buttons(card)
         )
-        action = buttons(card)[title]
         for person in (ALICE, BOB):
-            activity = teams.click({**action["data"], "comment": comment}, by=person, where=CHAT)
-            activity["value"]["action"]["verb"] = action["verb"]
+            activity = clicked(card, title, {"comment": comment}, by=person, where=CHAT)
             for _ in range(2):
                 await self.deliver(activity)
 
@@ -108,10 +103,8 @@ class Story:
     async def healed(self, card: Json) -> Json:
         """Click on a card that should not offer anything any more; return what it becomes."""
         title = next(iter(DECIDING & buttons(card).keys()))
-        action = buttons(card)[title]
-        activity = teams.click({**action["data"], "comment": "late"}, by=BOB, where=CHAT)
-        activity["value"]["action"]["verb"] = action["verb"]
-        return (await self.deliver(activity))["value"]
+        late = clicked(card, title, {"comment": "late"}, by=BOB, where=CHAT)
+        return (await self.deliver(late))["value"]
 
 
 @asynccontextmanager
@@ -122,9 +115,3 @@ async def story(place: str, point: Point):
             yield told
         finally:
             await told.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

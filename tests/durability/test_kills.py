@@ -11,8 +11,9 @@ import pytest
 
 from orchestration.model import Run, RunStatus
 from orchestration.ports import Store
+from tests.durability.bots import SOAK, store_at
 from tests.durability.story import DECIDING, Story, story
-from tests.durability.victim import Point, store_at
+from tests.durability.victim import Point
 from tests.emulator.servers import running as emulator
 from tests.fakes import teams
 from tests.fakes.signoff import buttons, text_of
@@ -121,7 +122,7 @@ async def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: P
     assert all(point.startswith(("before write", "after send", "before send")) for point in doubled), doubled
 
 
-@pytest.mark.parametrize("point", [POINTS[0], *POINTS[7:60:11]], ids=str)
-async def test_the_same_on_cosmos_at_some_points(point: Point):
+@pytest.mark.parametrize("point", POINTS if SOAK else [POINTS[0], *POINTS[7:60:11]], ids=str)
+async def test_the_same_on_cosmos(point: Point):
     with emulator("minicosmos") as url:
         await tell(url, point)

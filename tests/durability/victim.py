@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import web
-from azure.cosmos.aio import CosmosClient
-
-from bot.app import running
-from bot.settings import Settings
 from orchestration.agents import models
 from orchestration.agents.demo import DemoChatClient
 from orchestration.dispatch.pace import Pace
 from orchestration.ports import Store
-from storage.cosmos import CosmosStore
-from storage.sqlite import SqliteStore
-from tests.fakes.keyring import KEYRING
+from tests.durability import bots
+from tests.durability.bots import store_at
 from tests.fakes.stores import Between
 
 QUICK = Pace(alive=timedelta(seconds=0.6), sweep=timedelta(seconds=0.2))
@@ -68,13 +62,6 @@ def mortal(store: Store, point: Point) -> Any:
     return Between(store, before=dies_before, after=dies_after)
 
 
-def store_at(place: str) -> Store:
-    """A SQLite file, or a Cosmos DB emulator by its address."""
-    if place.startswith("http"):
-        return CosmosStore(CosmosClient(place, "eA=="), "signoff", create=True)
-    return SqliteStore(place)
-
-
 def serve(place: str, port: int, point: Point) -> None:
     """Run until killed. For a process of its own."""
     asyncio.run(_serve(place, port, point))
@@ -83,13 +70,4 @@ def serve(place: str, port: int, point: Point) -> None:
 async def _serve(place: str, port: int, point: Point) -> None:
     model = models.choose({}, azure_credential=None)
     mortal_model = models.Model("demo", "demo", "", MortalClient(point), model.aclose)
-    store = store_at(place)
-    await store.open()
-    settings = Settings.local({})
-    async with running(
-        settings, store=mortal(store, point), model=mortal_model, keyring=KEYRING, pace=QUICK
-    ) as application:
-        runner = web.AppRunner(application)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
-        await asyncio.Event().wait()
+    await bots.serve(mortal(store_at(place), point), port, model=mortal_model, pace=QUICK)

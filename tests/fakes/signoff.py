@@ -55,10 +55,7 @@ class Signoff:
         where: Json | None = None,
     ) -> Json:
         """Click the button with this title; return the body of the answer."""
-        action = button(card, title)
-        activity = teams.click({**action["data"], **(inputs or {})}, by=by, where=where or teams.personal())
-        activity["value"]["action"]["verb"] = action["verb"]
-        return await self.send(activity)
+        return await self.send(clicked(card, title, inputs, by=by, where=where))
 
     # ---- looking ------------------------------------------------------------------------
 
@@ -195,3 +192,20 @@ def button(card: Json, title: str) -> Json:
     found = buttons(card)
     assert title in found, f"no button {title!r} among {sorted(found)}: {json.dumps(card)[:500]}"
     return found[title]
+
+
+def clicked(
+    card: Json,
+    title: str,
+    inputs: Json | None = None,
+    *,
+    by: Person = ALICE,
+    where: Json | None = None,
+    **changes: Any,
+) -> Json:
+    """The activity of a click on the button with this title."""
+    action = button(card, title)
+    data = {**action["data"], **(inputs or {})}
+    activity = teams.click(data, by=by, where=where or teams.personal(), **changes)
+    activity["value"]["action"]["verb"] = action["verb"]
+    return activity

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.unrecorded import Change, Unrecorded
-from orchestration.book import Book
+from orchestration.book import Book, showing
 from orchestration.clock import Clock
 from orchestration.errors import ConflictError
 from orchestration.model import Posting
@@ -30,7 +30,7 @@ class Ledger:
 
     def surely_not_sent(self, card: Posting) -> None:
         """Keep that an announced card was not sent, as long as that is so."""
-        self._unrecorded.keep(self._key, card, lambda book: book.withheld(card))
+        self._unrecorded.keep(self._key, card, lambda book: showing.withheld(book, card))
 
     def unknown(self, card: Posting) -> None:
         """Nobody knows from now on what comes of an announced card."""
@@ -45,7 +45,7 @@ class Ledger:
 
     async def change(self, change: Change) -> None:
         """Write a change, and with it when somebody must look at the run again."""
-        while not await self.attempt(change(self.book).rested_until(self.retry, self._clock())):
+        while not await self.attempt(showing.rested_until(change(self.book), self.retry, self._clock())):
             pass
 
     async def attempt(self, after: Book) -> bool:

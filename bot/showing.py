@@ -13,7 +13,7 @@ from bot.ledger import Ledger
 from bot.messenger import Messenger, Outcome, Refused, Sent, TryLater, Unsure
 from bot.patience import Patience
 from bot.unrecorded import Unrecorded
-from orchestration.book import Book
+from orchestration.book import Book, showing
 from orchestration.clock import Clock
 from orchestration.errors import StoreUnavailableError
 from orchestration.model import RUN_CARD, Posting
@@ -68,7 +68,7 @@ class Showing:
         while new := [card for card in self._book.unsettled if await self._may_post(card)]:
             after = self._book
             for card in new:
-                after = after.sending(card, self._worker, self._clock())
+                after = showing.sending(after, card, self._worker, self._clock())
             if await self._ledger.attempt(after):
                 break
         for card in new:
@@ -150,7 +150,7 @@ class Showing:
                 await self._give_up(card, outcome)
             case TryLater(seconds):
                 self._ledger.again(now + timedelta(seconds=seconds))
-                await self._ledger.record(card, lambda book: book.withheld(card))
+                await self._ledger.record(card, lambda book: showing.withheld(book, card))
             case Unsure():
                 again = self._patience.again
                 self._ledger.again(now + again if card.activity else self._patience.after_doubt(card))
@@ -164,10 +164,10 @@ class Showing:
         if chats:
             log.info("%s: the card about %s goes to %d other chats", self._key.run, card.about, len(chats))
             self._ledger.again(now)
-        await self._ledger.record(card, lambda book: book.moved(here, chats, now))
+        await self._ledger.record(card, lambda book: showing.moved(book, here, chats, now))
 
     async def _record(self, card: Posting, **changes: Any) -> None:
-        await self._ledger.record(card, lambda book: book.presented(replace(card, **changes)))
+        await self._ledger.record(card, lambda book: showing.presented(book, replace(card, **changes)))
 
 
 def _place_and_time(card: Posting) -> tuple[str, datetime, str]:

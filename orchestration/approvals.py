@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orchestration.book import asking
 from orchestration.clock import Clock
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from orchestration.model import Approval, Decision, Person, Run, RunKey, RunStatus, Verdict
@@ -63,7 +64,7 @@ class Approvals:
             return Outcome(approval, book.run, counted=_is_own(approval, ballot))
         if book.run.status is RunStatus.FAILED:
             raise InvalidInputError("The run has failed. Resume it first, then decide.")
-        decided = book.decided(approval, self._decision(ballot))
+        decided = asking.decided(book, approval, self._decision(ballot))
         book = await self._store.write(book, decided)
         await self._dispatcher.submit(ballot.key)
         return Outcome(decided.approvals[approval.id], book.run, counted=True)

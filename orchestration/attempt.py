@@ -5,10 +5,8 @@ what must stop the run is raised as a BaseException here.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from agent_framework import (
@@ -20,22 +18,18 @@ from agent_framework import (
 )
 
 from orchestration.agents.usage import Meter
-from orchestration.book import Book
+from orchestration.book import Book, life
 from orchestration.checkpoints.codec import Codec, Entry
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
-from orchestration.messages import Answer, Question, Result
-from orchestration.model import Approval, Checkpoint, Failure, RunKey, Usage, position_of
+from orchestration.messages import Result
+from orchestration.model import Checkpoint, RunKey, Usage
 from orchestration.ports import RunStore
-from orchestration.redact import redacted
+from orchestration.questions import answer_of, approval_of
 from orchestration.sizes import MB, MUCH_PASSED_ON
-
-REASON_LIMIT = 2_000
-"""Characters of a failure's reason that are kept; the stack is kept whole beside it."""
-
 
 ORIGIN = "origin"
 """The id under which a run that starts from another one's checkpoint loads it."""
@@ -89,7 +83,7 @@ class Attempt:
                 return
 
     def _after(self, change: Callable[[Book], Book], spent: Usage) -> Book:
-        mine = self.book if self._claimed else self.book.claimed(self._worker, self._clock())
+        mine = self.book if self._claimed else life.claimed(self.book, self._worker, self._clock())
         return change(mine.using(spent, self._time.worked))
 
     async def _fresh(self) -> Book:
@@ -124,7 +118,7 @@ class Attempt:
         run = self.book.run
         if not run.checkpoint:
             return {"checkpoint_id": ORIGIN} if run.origin else {"message": text}
-        answers = {approval.id: _answer(approval) for approval in self.book.undelivered}
+        answers = {approval.id: answer_of(approval) for approval in self.book.undelivered}
         return {"checkpoint_id": str(run.checkpoint), **({"responses": answers} if answers else {})}
 
     def _notice(self, event: WorkflowEvent[Any]) -> None:
@@ -201,11 +195,12 @@ class Attempt:
             waits=tuple(asked),
             outputs=self._outputs,
         )
-        after = book.progressed(
+        after = life.progressed(
+            book,
             record,
             graph=checkpoint.graph_signature_hash,
             asked=[
-                _approval(book, event, now)
+                approval_of(book.run, event, now)
                 for event in asked.values()
                 if event.request_id not in book.approvals
             ],
@@ -217,10 +212,10 @@ class Attempt:
     def ending(self, book: Book, *, waits: bool) -> Book:
         """The attempt is over: the run waits, or ends with the last result, or stays as it is."""
         if waits:
-            return book.rested(self._clock())
+            return life.rested(book, self._clock())
         if self._outputs:
             text, accepted = self._outputs[-1]
-            return book.completed(text, accepted=accepted, at=self._clock())
+            return life.completed(book, text, accepted=accepted, at=self._clock())
         return book
 
     def _next_step(self, checkpoint: WorkflowCheckpoint) -> str:
@@ -273,56 +268,3 @@ class Attempt:
 
     async def delete(self, checkpoint_id: str) -> bool:
         raise NotImplementedError("Checkpoints are kept as long as their run.")
-
-
-def failure_of(error: BaseException, *, book: Book, step: str, at: datetime) -> tuple[Failure, str]:
-    """Return the record of a failure and the stack. Secrets are taken out of both."""
-    run = book.run
-    number = position_of(run.steps, step)
-    title = run.steps[number - 1].title if number else step or "Start"
-    kept = "Everything up to this step is saved." if run.checkpoint else "Only the input is saved."
-    failure = Failure(
-        id=f"failure-{run.failures + 1}",
-        step=step,
-        step_title=title,
-        position=number,
-        total=len(run.steps),
-        reason=redacted(str(error).strip() or type(error).__name__)[:REASON_LIMIT],
-        cause=type(error).__name__,
-        at=at,
-        kept=kept,
-        resumable=bool(run.checkpoint) and not isinstance(error, StepError),
-    )
-    return failure, redacted("".join(traceback.format_exception(error)))
-
-
-def _answer(approval: Approval) -> Answer:
-    if approval.decision is None:
-        raise ValueError("an approval without decision has no answer")
-    return Answer(str(approval.decision.verdict), approval.decision.comment, approval.decision.by.name)
-
-
-def _approval(book: Book, event: WorkflowEvent[Any], now: datetime) -> Approval:
-    question, run = event.data, book.run
-    if not isinstance(question, Question):
-        raise StepError(f"The workflow asks with {type(question).__name__}, which no card can show.")
-    return Approval(
-        id=event.request_id,
-        tenant=run.tenant,
-        run=run.id,
-        title=question.title,
-        text=question.text,
-        step=event.source_executor_id,
-        asked=now,
-        conversation=run.conversation,
-        revision=question.revision,
-        last_revision=question.last_revision,
-        approvers=run.approvers,
-        expires=_after(now, question.expires_after),
-        on_expiry=question.on_expiry,
-        remind=_after(now, question.remind_after),
-    )
-
-
-def _after(now: datetime, seconds: float) -> datetime | None:
-    return now + timedelta(seconds=seconds) if seconds > 0 else None

@@ -9,8 +9,8 @@ from agent_framework import WorkflowCheckpointException, WorkflowConvergenceExce
 
 from orchestration import succession, timers
 from orchestration.agents.usage import metered
-from orchestration.attempt import Attempt, failure_of
-from orchestration.book import Book
+from orchestration.attempt import Attempt
+from orchestration.book import Book, life
 from orchestration.catalog import Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
@@ -23,6 +23,7 @@ from orchestration.errors import (
     StepError,
     StoreUnavailableError,
 )
+from orchestration.failures import failure_of
 from orchestration.limits import is_transient
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
@@ -169,10 +170,10 @@ class Runner:
         failure, stack = failure_of(error, book=book, step=step, at=now)
         pauses = self._catalog.limits(run).pauses
         if is_transient(error) and run.tries < len(pauses):
-            return book.postponed(failure.reason, now + pauses[run.tries], now)
+            return life.postponed(book, failure.reason, now + pauses[run.tries], now)
         if step not in run.diverted and any(known.fallback for known in run.steps if known.id == step):
-            return book.sidestepped(step, failure.reason, now)
-        return book.failed(failure, notices, stack)
+            return life.sidestepped(book, step, failure.reason, now)
+        return life.failed(book, failure, notices, stack)
 
 
 def _plainly(error: Exception) -> Exception:

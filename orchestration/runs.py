@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from orchestration import succession
-from orchestration.book import Book
+from orchestration.book import Book, life, showing
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock, run_id
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -77,7 +77,7 @@ class Runs:
 
     async def _open(self, run: Run, text: str) -> Run:
         try:
-            await self._store.write(None, Book.opened(run, text, run.started))
+            await self._store.write(None, life.opened(run, text, run.started))
         except ConflictError:
             book = await self._store.read(run.key)
             if book is None or book.run.source != run.source:  # 40 bits of a hash can be the same by chance
@@ -104,11 +104,11 @@ class Runs:
 
     def _shown(self, book: Book, asker: Asker, source: str) -> Book:
         now, mark = self._clock(), run_id(self._clock(), source)[-8:]
-        after = book.shown_again(RUN_CARD, asker.conversation, mark, now)
+        after = showing.shown_again(book, RUN_CARD, asker.conversation, mark, now)
         for approval in book.pending:
             if asker.conversation in approval.places:
                 below = now + timedelta(microseconds=1)  # so that its buttons are next to where one types
-                after = after.shown_again(approval.id, asker.conversation, mark, below)
+                after = showing.shown_again(after, approval.id, asker.conversation, mark, below)
         return after
 
     async def saved(self, name: str, asker: Asker) -> tuple[Run, Sequence[Saved]]:
@@ -128,7 +128,7 @@ class Runs:
             return book.run
         if book.run.over and book.run.status is not RunStatus.FAILED:
             raise InvalidInputError(f"Run {book.run.short_id} has already ended: {book.run.status}.")
-        after = await self._store.write(book, book.cancelled(asker.person, self._clock()))
+        after = await self._store.write(book, life.cancelled(book, asker.person, self._clock()))
         return after.run
 
     async def resume(self, name: str, asker: Asker, *, failure: str = "") -> Run:
@@ -150,7 +150,7 @@ class Runs:
             raise InvalidInputError(
                 f"Run {run.short_id} cannot go on from where it stopped. Type “retry {run.short_id}”."
             )
-        after = await self._store.write(book, book.resumed(asker.person, self._clock()))
+        after = await self._store.write(book, life.resumed(book, asker.person, self._clock()))
         return after.run
 
     async def retry(self, name: str, asker: Asker, *, failure: str = "", checkpoint: int = 0) -> Run:
@@ -186,7 +186,7 @@ class Runs:
         now = self._clock()
         if not old.successor:
             name = await succession.free_id(self._store, old)
-            old = (await self._store.write(book, book.retried(asker.person, now, name, origin))).run
+            old = (await self._store.write(book, life.retried(book, asker.person, now, name, origin))).run
         new = await succession.opened(self._store, old, now)
         if new is None:
             raise ConflictError

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from orchestration.book import Book
+from orchestration.book import life
 from orchestration.clock import run_id
 from orchestration.errors import ConflictError
 from orchestration.model import Run, RunKey
@@ -29,7 +29,7 @@ async def opened(store: RunStore, run: Run, at: datetime) -> Run | None:
         id=run.successor, source=_source(run), by=run.retried_by, at=at, origin=run.successor_origin
     )
     try:
-        return (await store.write(None, Book.opened(new, text, at))).run
+        return (await store.write(None, life.opened(new, text, at))).run
     except ConflictError:  # somebody else did at this very moment
         book = await store.read(key)
         return book.run if book else None

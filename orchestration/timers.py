@@ -7,7 +7,7 @@ run's version. So each fires once, also when two look at once or somebody answer
 from collections.abc import Iterable
 from datetime import datetime
 
-from orchestration.book import LIFE, Book
+from orchestration.book import LIFE, Book, asking, life
 from orchestration.model import Approval, Failure, position_of
 
 FAIL = "fail"
@@ -18,7 +18,7 @@ def fired(book: Book, now: datetime, notices: Iterable[str] = ()) -> Book:
     if book.run.over:
         return book
     if book.run.started + LIFE <= now:
-        return book.outlived(now)
+        return life.outlived(book, now)
     for approval in book.pending:
         book = _fired(book, approval, now, notices)
     return book
@@ -29,10 +29,10 @@ def _fired(book: Book, approval: Approval, now: datetime, notices: Iterable[str]
         return book
     if approval.expires and approval.expires <= now:
         if approval.on_expiry == FAIL:
-            return book.ran_out(approval, _failure(book, approval, now), notices)
-        return book.expired(approval, now)
+            return asking.ran_out(book, approval, _failure(book, approval, now), notices)
+        return asking.expired(book, approval, now)
     if approval.remind and approval.remind <= now:
-        return book.reminded(approval, now)
+        return asking.reminded(book, approval, now)
     return book
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.agents.demo import DemoChatClient
 from orchestration.approvals import Approvals, Ballot, Outcome
-from orchestration.book import Book
+from orchestration.book import life
 from orchestration.catalog import Catalog
 from orchestration.clock import run_id, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
@@ -63,7 +63,7 @@ class Signoff:
     async def start(self, text: str) -> RunKey:
         """From a queued run to the question, or to the end if nobody is asked."""
         run = self._queued(text)
-        await self._store.write(None, Book.opened(run, text, run.started))
+        await self._store.write(None, life.opened(run, text, run.started))
         await self.runner.advance(run.key)
         await self._stands_at(run.key, RunStatus.WAITING, RunStatus.COMPLETED)
         return run.key

@@ -8,6 +8,7 @@ import pytest
 
 from bot.patience import Patience
 from orchestration.agents.demo import DemoChatClient
+from orchestration.book import showing
 from orchestration.errors import StoreUnavailableError
 from orchestration.model import RunStatus
 from tests.fakes import teams
@@ -143,7 +144,7 @@ async def test_a_card_that_another_replica_settled_meanwhile_is_shown_once_more(
         await it.settled(run.key)
         book = await store.read(run.key)
         assert old.id not in book.postings
-        late = book.presented(replace(old, shown=old.wanted))
+        late = showing.presented(book, replace(old, shown=old.wanted))
         assert not late.postings[old.id].settled
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import os
-import socket
 from typing import Any
 
 from aiohttp import web
@@ -37,9 +36,3 @@ async def serve(store: Any, port: int, **parts: Any) -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
         await asyncio.Event().wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -125,7 +125,5 @@ def _of_work(done: Sequence[tuple[str, str]], ended: Ended) -> Iterator[str]:
 async def at_rest(store: Store, errand: Errand) -> None:
     """Wait until every card of the run is shown and nobody has to look at it any more."""
     for run in await store.runs_in(errand.tenant, errand.where["id"], 10):
-        while (book := await store.read(run.key)) and (
-            book.unsettled or book.run.due != book.next_timer
-        ):
+        while (book := await store.read(run.key)) and (book.unsettled or book.run.due != book.next_timer):
             await asyncio.sleep(0.2)

@@ -18,13 +18,13 @@ from bot.settings import Settings
 from orchestration.model import Run
 from orchestration.ports import Store
 from tests.durability.bots import PROCESSES
-from tests.e2e.playground import free_port
 from tests.e2e.process import environment
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
 from tests.fakes.openai import FakeOpenAI, say
 from tests.fakes.signoff import buttons, text_of
 from tests.fakes.teams import ALICE, Person
+from tests.ports import free_port
 
 CHAT = teams.personal()
 MOST_CALLS = 10

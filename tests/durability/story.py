@@ -10,12 +10,13 @@ from typing import Any
 
 import aiohttp
 
-from tests.durability.bots import PROCESSES, free_port
+from tests.durability.bots import PROCESSES
 from tests.durability.victim import Point, serve
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
 from tests.fakes.signoff import buttons, clicked, text_of
 from tests.fakes.teams import ALICE, BOB
+from tests.ports import free_port
 
 CHAT = teams.personal()
 DECIDING = {"Approve", "Request changes", "Reject"}

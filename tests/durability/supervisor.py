@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.durability import replica
-from tests.durability.bots import PROCESSES, free_port
+from tests.durability.bots import PROCESSES
 from tests.durability.replica import Role
+from tests.ports import free_port
 
 PAUSE, DOWN = (0.6, 1.4), 0.3
 """Seconds between two kills, and until a dead replica is started again."""

@@ -21,7 +21,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import tempfile
 import time
 import uuid
@@ -36,6 +35,7 @@ from urllib.parse import quote, unquote
 import aiohttp
 
 from tests import needs
+from tests.ports import free_port
 
 Json = dict[str, Any]
 
@@ -56,13 +56,6 @@ def playground_command() -> list[str]:
 def default_config() -> Path:
     """Return the configuration that ``make run`` uses too."""
     return SETTINGS / "m365agentsplayground.yml"
-
-
-def free_port() -> int:
-    """Return a TCP port that is free on the loopback interface now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _quoted(value: str) -> str:

@@ -11,7 +11,7 @@ from typing import Self
 
 import aiohttp
 
-from tests.e2e.playground import free_port
+from tests.ports import free_port
 
 START_SECONDS = 30
 STOP_SECONDS = 15

@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 
 from tests import needs
-from tests.e2e.playground import PACKAGE, Playground, free_port
+from tests.e2e.playground import PACKAGE, Playground
 from tests.e2e.terminal import CTRL_C, Terminal
 from tests.fakes.signoff import text_of
+from tests.ports import free_port
 
 END_SECONDS = 8.0
 LAST_LINE = "Ctrl-C ends both."

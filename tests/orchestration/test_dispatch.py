@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from orchestration.book import life
 from orchestration.dispatch import embedded
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import Pace
@@ -43,7 +44,7 @@ async def test_a_step_that_kills_its_worker_each_time_fails_in_the_end(store):
         run = await it.start(workflow="gated")
         await it.asked(run.key, "gate-1")
     book = await store.read(run.key)
-    killed = replace(book.claimed("dead", datetime.now(UTC)))
+    killed = replace(life.claimed(book, "dead", datetime.now(UTC)))
     killed = replace(killed, run=replace(killed.run, attempts=MOST_ATTEMPTS))
     await store.write(book, killed)
     await store.beat("dead", datetime.now(UTC))
@@ -61,7 +62,7 @@ async def test_a_worker_whose_own_word_does_not_come_through_takes_nothing_from_
         await it.asked(run.key, "gate-1")
         await asyncio.sleep(0.5)
         book = await store.read(run.key)
-        await store.write(book, book.claimed("other", datetime.now(UTC)))
+        await store.write(book, life.claimed(book, "other", datetime.now(UTC)))
         await store.beat("other", datetime.now(UTC) - timedelta(seconds=1))
         await asyncio.sleep(0.5)
         assert (await store.read(run.key)).run.worker == "other"
@@ -117,7 +118,7 @@ async def test_a_run_whose_worker_nobody_remembers_is_still_due_one_day(store):
         run = await it.start(workflow="gated")
         await it.asked(run.key, "gate-1")
         book = await store.read(run.key)
-        claimed = await store.write(book, book.claimed("never seen", datetime.now(UTC)))
+        claimed = await store.write(book, life.claimed(book, "never seen", datetime.now(UTC)))
     assert claimed.run.due > datetime.now(UTC)
 
 

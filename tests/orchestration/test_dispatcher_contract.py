@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from orchestration.book import Book
+from orchestration.book import Book, life
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import StoreUnavailableError
@@ -316,7 +316,7 @@ async def test_a_dispatcher_that_knows_nothing_finds_all_there_is_to_do(any_stor
 
 async def left_behind(store: Any, key: RunKey) -> None:
     book = await store.read(key)
-    await store.write(book, book.claimed("dead", datetime.now(UTC)))
+    await store.write(book, life.claimed(book, "dead", datetime.now(UTC)))
     await store.beat("dead", datetime.now(UTC))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orchestration.book import life
 from orchestration.errors import Fenced, InvalidInputError, StoreUnavailableError
 from orchestration.model import RunStatus, Verdict
 from orchestration.register import Asker
@@ -166,7 +167,7 @@ async def test_a_worker_that_lost_its_claim_writes_nothing_more(store):
     async def taken(before, after) -> None:
         if after.checkpoint is not None and after.checkpoint.number == 2 and after.run.worker == "frozen":
             book = await store.read(after.run.key)
-            await store.write(book, book.claimed("other", datetime.now(UTC)))
+            await store.write(book, life.claimed(book, "other", datetime.now(UTC)))
 
     await store.beat("other", datetime.now(UTC) + timedelta(minutes=1))
     async with core(Between(store, before=taken), worker="frozen", definitions=[plain(work)]) as it:
@@ -185,7 +186,7 @@ async def test_a_cancelled_run_stops_at_the_next_step(store):
     async def cancel(before, after) -> None:
         if after.checkpoint is not None and after.checkpoint.number == 2:
             book = await store.read(after.run.key)
-            await store.write(book, book.cancelled(ALICE, datetime.now(UTC)))
+            await store.write(book, life.cancelled(book, ALICE, datetime.now(UTC)))
 
     async with core(Between(store, before=cancel), definitions=[plain(work)]) as it:
         run = await it.start(workflow="plain")
@@ -217,7 +218,7 @@ async def test_a_run_left_by_a_worker_that_died_goes_on_elsewhere(any_store):
         await it.dispatcher.leave()
         await it.decide(run.key, "gate-1", Verdict.APPROVE)
         book = await any_store.read(run.key)
-        await any_store.write(book, book.claimed("dead", datetime.now(UTC) - timedelta(seconds=10)))
+        await any_store.write(book, life.claimed(book, "dead", datetime.now(UTC) - timedelta(seconds=10)))
     async with core(any_store, worker="alive", definitions=[gated(work)]) as it:
         run = await it.ended(run.key)
     assert run.status is RunStatus.COMPLETED

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration.attempt import failure_of
+from orchestration.failures import failure_of
+from orchestration.book import life
 from orchestration.model import ApprovalStatus, RunStatus, Verdict
 from orchestration.register import Asker
 from tests.fakes.clock import MovableClock
@@ -119,7 +120,7 @@ async def test_time_in_which_nobody_could_answer_is_given_back(store):
         key, question = await asked(it)
         book = await it.store.read(key)
         failure, stack = failure_of(RuntimeError("away"), book=book, step="review", at=clock())
-        await it.store.write(book, book.failed(failure, (), stack))
+        await it.store.write(book, life.failed(book, failure, (), stack))
         clock.forward(days=2)
         await it.runs.resume(key.run, Asker(ALICE, CHAT))
         book = await it.until(key, lambda book: book.run.status is RunStatus.WAITING)

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from orchestration.book import Book
+from orchestration.book import Book, life
 from orchestration.model import (
     Approval,
     Checkpoint,
@@ -145,7 +145,7 @@ def a_checkpoint(number: int, data: bytes = b"\x00\xff pickled") -> Checkpoint:
 
 
 def opened(**changes: object) -> Book:
-    return Book.opened(a_run(**changes), "payments API", NOW)
+    return life.opened(a_run(**changes), "payments API", NOW)
 
 
 def as_read(book: Book, version: int) -> Book:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from azure.cosmos.aio import CosmosClient
 
-from orchestration.book import Book
+from orchestration.book import Book, life
 from orchestration.errors import ConflictError, SignoffError, StoreUnavailableError
 from orchestration.model import Event, Place
 from storage.cosmos import CosmosStore
@@ -86,7 +86,7 @@ async def a_free_loop() -> AsyncIterator[None]:
 def stepped(book: Book) -> Book:
     """One superstep further, with a line in the audit trail."""
     number, event = book.next_number, Event(book.run.events + 1, NOW, "step")
-    book = book.progressed(a_checkpoint(number), "graph", [], frozenset())
+    book = life.progressed(book, a_checkpoint(number), "graph", [], frozenset())
     return replace(book, run=replace(book.run, events=event.number), news=(event,))
 
 
@@ -116,13 +116,13 @@ async def test_a_new_run_whose_answer_was_lost_is_created_once(store, direct, pr
 @pytest.mark.parametrize("fault", [*LOST, {"status": 449}, {"status": 503}], ids=str)
 async def test_a_superstep_whose_answer_was_lost_is_saved_once(store, direct, proxy, fault):
     book = await store.write(None, opened())
-    book = await store.write(book, book.claimed("worker-1", NOW))
+    book = await store.write(book, life.claimed(book, "worker-1", NOW))
     await proxy.inject({"op": "create", "count": 1, "fault": fault})
-    after = await store.write(book, book.progressed(a_checkpoint(2), "", [], frozenset()))
+    after = await store.write(book, life.progressed(book, a_checkpoint(2), "", [], frozenset()))
     assert (after.run.version, after.run.sequence) == (book.run.version, 2)
     assert await direct.read(book.run.key) == after
     with pytest.raises(ConflictError):
-        await direct.write(book, book.progressed(a_checkpoint(2, b"other"), "", [], frozenset()))
+        await direct.write(book, life.progressed(book, a_checkpoint(2, b"other"), "", [], frozenset()))
 
 
 async def test_a_lost_write_is_recognised_when_others_have_written_since(store, direct, proxy):
@@ -133,7 +133,7 @@ async def test_a_lost_write_is_recognised_when_others_have_written_since(store, 
     )
     writing = asyncio.create_task(store.write(book, stepped(book)))
     mine = await until_version(direct, book, 2)
-    theirs = await direct.write(mine, mine.claimed("other", NOW))
+    theirs = await direct.write(mine, life.claimed(mine, "other", NOW))
     assert (await writing).run.version == 2
     assert await direct.read(book.run.key) == theirs
     with pytest.raises(ConflictError):
@@ -149,7 +149,7 @@ async def test_a_repeated_write_still_depends_on_the_version(store, direct, prox
     )
     writing = asyncio.create_task(store.write(book, stepped(book)))
     await asyncio.sleep(0.2)
-    theirs = await direct.write(book, book.claimed("other", NOW))
+    theirs = await direct.write(book, life.claimed(book, "other", NOW))
     with pytest.raises(ConflictError):
         await writing
     assert await direct.read(book.run.key) == theirs

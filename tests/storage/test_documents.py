@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.book import Book
+from orchestration.book import Book, life, showing
 from orchestration.errors import SignoffError
 from orchestration.model import Approval, Event, Failure, Place, Posting, Run, RunKey
 from storage import changes, documents, kinds
@@ -151,7 +151,7 @@ def as_stored(book: Book) -> Book:
 
 def test_only_what_changed_is_written():
     before = as_stored(a_full_book())
-    change = changes.between(before, before.sending(before.postings["run-1"], "worker", NOW))
+    change = changes.between(before, showing.sending(before, before.postings["run-1"], "worker", NOW))
     assert [document.id for document in change.changed] == ["posting-run-1"]
     assert change.new == ()
     assert change.head.version == 2
@@ -162,7 +162,7 @@ def test_a_card_is_written_when_only_its_liveness_changed():
     card = a_posting("card", "question-1", shown=1)
     answered = a_question(run).decided(a_decision())
     before = as_stored(Book(run, {answered.id: answered}, postings={card.id: card}))
-    after = before.progressed(a_checkpoint(1), "graph", [], frozenset())
+    after = life.progressed(before, a_checkpoint(1), "graph", [], frozenset())
     written = {document.id: document.live for document in changes.between(before, after).changed}
     assert written == {"approval-question-1": False, "posting-card": False}
 

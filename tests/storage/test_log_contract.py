@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.book import Book
+from orchestration.book import Book, life, showing
 from orchestration.errors import ConflictError
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Store
@@ -16,11 +16,11 @@ from tests.storage.samples import MIA, a_checkpoint, a_question, later, opened
 async def claimed(store: Store, worker: str = "worker-1") -> Book:
     """A stored run that a worker has claimed with its first checkpoint."""
     book = await store.write(None, opened())
-    return await store.write(book, stepped(book.claimed(worker, later(1))))
+    return await store.write(book, stepped(life.claimed(book, worker, later(1))))
 
 
 def stepped(book: Book, data: bytes = b"state") -> Book:
-    return book.progressed(a_checkpoint(book.next_number, data), "graph", [], frozenset(book.approvals))
+    return life.progressed(book, a_checkpoint(book.next_number, data), "graph", [], frozenset(book.approvals))
 
 
 async def test_a_superstep_that_changes_nothing_else_leaves_the_records_of_the_run_alone(store: Store):
@@ -42,14 +42,14 @@ async def test_another_replica_reads_how_far_the_log_got(store: Store, new_store
 async def test_what_is_written_next_to_the_records_has_the_progress_in_it(store: Store):
     book = await claimed(store)
     book = await store.write(book, stepped(book))
-    rested = await store.write(book, stepped(book).rested(later(5)))
+    rested = await store.write(book, life.rested(stepped(book), later(5)))
     assert (rested.run.version, rested.run.sequence) == (book.run.version + 1, 3)
     assert await store.read(rested.run.key) == rested
 
 
 async def test_others_can_write_while_the_log_grows(store: Store):
     book = await claimed(store)
-    shown = await store.write(book, book.shown_again("run", "19:there@thread.v2", "mark", later(2)))
+    shown = await store.write(book, showing.shown_again(book, "run", "19:there@thread.v2", "mark", later(2)))
     grown = await store.write(book, stepped(book))
     read = await store.read(book.run.key)
     assert read == replace(shown, run=shown.run.as_far_as(grown.run))
@@ -72,9 +72,15 @@ async def test_a_worker_that_lost_the_run_saves_nothing_more(store: Store, new_s
     other = await new_store()
     book = await other.read(sleeper.run.key)
     assert book
-    lost = book.claimed("worker-2", later(9)) if how == "claimed" else book.cancelled(MIA, later(9))
+    lost = (
+        life.claimed(book, "worker-2", later(9)) if how == "claimed" else life.cancelled(book, MIA, later(9))
+    )
     taken = await other.write(book, lost)
-    for wakes_up in (stepped(sleeper), stepped(sleeper).rested(later(10)), sleeper.rested(later(10))):
+    for wakes_up in (
+        stepped(sleeper),
+        life.rested(stepped(sleeper), later(10)),
+        life.rested(sleeper, later(10)),
+    ):
         with pytest.raises(ConflictError):
             await store.write(sleeper, wakes_up)
     assert await store.read(sleeper.run.key) == taken
@@ -87,14 +93,14 @@ async def test_whoever_takes_a_run_over_does_not_lose_a_superstep_saved_meanwhil
     book = await claimed(store)
     grown = await store.write(book, stepped(book))
     with pytest.raises(ConflictError):
-        await store.write(book, book.claimed("worker-2", later(9)))
-    taken = await store.write(grown, grown.claimed("worker-2", later(9)))
+        await store.write(book, life.claimed(book, "worker-2", later(9)))
+    taken = await store.write(grown, life.claimed(grown, "worker-2", later(9)))
     assert (taken.run.checkpoint, taken.run.sequence) == (2, 3)
 
 
 async def test_an_entry_without_a_state_stands_for_the_state_before_it(store: Store):
     book = await claimed(store)
-    taken = await store.write(book, book.claimed("worker-2", later(9)))
+    taken = await store.write(book, life.claimed(book, "worker-2", later(9)))
     entry = await store.newest(book.run.key)
     assert entry
     assert (entry.number, entry.data, entry.state) == (2, b"", 1)
@@ -105,7 +111,7 @@ async def test_an_entry_without_a_state_stands_for_the_state_before_it(store: St
 
 async def test_a_run_at_rest_is_read_without_its_log(store: Store):
     book = await claimed(store)
-    rested = await store.write(book, stepped(book).rested(later(5)))
+    rested = await store.write(book, life.rested(stepped(book), later(5)))
     assert rested.run.status is RunStatus.WAITING
     assert (await store.read(rested.run.key)) == rested
 
@@ -113,7 +119,7 @@ async def test_a_run_at_rest_is_read_without_its_log(store: Store):
 async def test_a_question_comes_with_its_checkpoint_and_with_the_records(store: Store):
     book = await claimed(store)
     question = a_question(book.run)
-    asked = book.progressed(a_checkpoint(2), "graph", [question], frozenset({question.id}))
+    asked = life.progressed(book, a_checkpoint(2), "graph", [question], frozenset({question.id}))
     after = await store.write(book, asked)
     assert after.run.version == book.run.version + 1
     assert question.id in after.approvals
@@ -145,7 +151,7 @@ async def test_large_contents_are_kept_by_their_digests(store: Store):
 async def test_a_run_is_deleted_with_everything_about_it_and_no_other(store: Store, new_store: NewStore):
     book, other = await claimed(store), await claimed(store)
     await store.keep(book.run.key, {"ab12": b"x" * 600_000})
-    book = await store.write(book, book.cancelled(MIA, later(9)))
+    book = await store.write(book, life.cancelled(book, MIA, later(9)))
     await store.delete(book.run)
     key = book.run.key
     for keeper in (store, await new_store()):
@@ -158,7 +164,7 @@ async def test_a_run_is_deleted_with_everything_about_it_and_no_other(store: Sto
 
 async def test_a_run_that_has_changed_is_not_deleted(store: Store, new_store: NewStore):
     book = await claimed(store)
-    changed = await (await new_store()).write(book, book.cancelled(MIA, later(9)))
+    changed = await (await new_store()).write(book, life.cancelled(book, MIA, later(9)))
     with pytest.raises(ConflictError):
         await store.delete(book.run)
     assert await store.read(book.run.key) == changed
@@ -168,7 +174,7 @@ async def test_ended_runs_are_found_the_longest_ago_first(store: Store):
     runs = []
     for seconds in (30, 10, 20):
         book = await claimed(store)
-        runs.append((await store.write(book, book.cancelled(MIA, later(seconds)))).run)
+        runs.append((await store.write(book, life.cancelled(book, MIA, later(seconds)))).run)
     await claimed(store)
     assert [run.id for run in await store.ended(later(25), 10)] == [runs[1].id, runs[2].id]
     assert [run.id for run in await store.ended(later(25), 1)] == [runs[1].id]

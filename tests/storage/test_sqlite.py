@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.book import life
 from orchestration.errors import SignoffError, StoreUnavailableError
 from orchestration.model import RunKey
 from storage.shelf import Find
@@ -162,8 +163,8 @@ async def written_by_the_first_version(path: Path) -> None:
     new = SqliteStore(path.with_suffix(".new"))
     await new.open()
     book = await new.write(None, opened())
-    book = await new.write(book, book.claimed("worker-1", later(1)))
-    await new.write(book, book.cancelled(MIA, later(9)))
+    book = await new.write(book, life.claimed(book, "worker-1", later(1)))
+    await new.write(book, life.cancelled(book, MIA, later(9)))
     await new.close()
     names = "tenant, run, id, kind, v, live, version, due, requester, conversation, source, started, short, "
     names += "worker, status, record, data"
@@ -222,11 +223,11 @@ async def test_a_file_that_another_process_keeps_locked_is_told(tmp_path: Path, 
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailableError, match="locked"):
-        await store.write(book, book.claimed("worker", NOW))
+        await store.write(book, life.claimed(book, "worker", NOW))
     assert await store.read(book.run.key) == book
     other.execute("ROLLBACK")
     other.close()
-    assert (await store.write(book, book.claimed("worker", NOW))).run.version == 2
+    assert (await store.write(book, life.claimed(book, "worker", NOW))).run.version == 2
     await store.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.book import Book
+from orchestration.book import Book, asking, life, showing
 from orchestration.errors import ConflictError
 from orchestration.model import Failure, Person, Place, RunKey, RunStatus
 from orchestration.ports import Store
@@ -54,18 +54,20 @@ many_texts = settings(
 any_text = st.text(max_size=200)
 
 
-async def asking(store: Store, *names: str, **changes: object) -> Book:
+async def with_questions(store: Store, *names: str, **changes: object) -> Book:
     """A stored run that asks questions."""
     book = await store.write(None, opened())
     questions = [a_question(book.run, name, **changes) for name in names]
-    return await store.write(book, book.progressed(a_checkpoint(1), "graph", questions, frozenset(names)))
+    return await store.write(
+        book, life.progressed(book, a_checkpoint(1), "graph", questions, frozenset(names))
+    )
 
 
 async def answered(store: Store, source: str = "activity-1") -> Book:
     """A stored run whose only question was answered, and the answer taken in."""
-    book = await asking(store, "question-1")
-    book = await store.write(book, book.decided(book.approvals["question-1"], a_decision(source)))
-    return await store.write(book, book.progressed(a_checkpoint(2), "graph", [], frozenset()))
+    book = await with_questions(store, "question-1")
+    book = await store.write(book, asking.decided(book, book.approvals["question-1"], a_decision(source)))
+    return await store.write(book, life.progressed(book, a_checkpoint(2), "graph", [], frozenset()))
 
 
 # ---- round trips ------------------------------------------------------------------------------
@@ -87,7 +89,7 @@ async def test_events_texts_and_checkpoints_come_back(store: Store):
 
 
 async def test_what_write_returns_is_what_read_returns(store: Store):
-    book = await asking(store, "question-2", "question-1")
+    book = await with_questions(store, "question-2", "question-1")
     assert await store.read(book.run.key) == book
     book = await answered(store)
     assert await store.read(book.run.key) == book
@@ -166,14 +168,14 @@ async def test_what_is_not_there_is_none(store: Store):
 async def test_the_version_grows_with_every_write(store: Store):
     book = await store.write(None, opened())
     assert book.run.version == 1
-    assert (await store.write(book, book.claimed("worker", NOW))).run.version == 2
+    assert (await store.write(book, life.claimed(book, "worker", NOW))).run.version == 2
 
 
 async def test_a_write_over_an_older_state_conflicts(store: Store):
     old = await store.write(None, opened())
-    new = await store.write(old, old.claimed("worker-1", NOW))
+    new = await store.write(old, life.claimed(old, "worker-1", NOW))
     with pytest.raises(ConflictError):
-        await store.write(old, old.claimed("worker-2", NOW))
+        await store.write(old, life.claimed(old, "worker-2", NOW))
     assert await store.read(old.run.key) == new
 
 
@@ -182,7 +184,7 @@ async def test_of_two_writers_exactly_one_wins(new_store: NewStore):
     book = await one.write(None, opened())
     for turn in range(5):
         writes = [
-            store.write(book, book.claimed(f"{name}-{turn}", NOW))
+            store.write(book, life.claimed(book, f"{name}-{turn}", NOW))
             for name, store in (("one", one), ("two", two))
         ]
         results = await asyncio.gather(*writes, return_exceptions=True)
@@ -206,14 +208,14 @@ async def test_a_run_is_created_only_once(new_store: NewStore):
 async def test_a_write_to_a_run_that_is_not_there_conflicts(store: Store):
     book = replace(opened(), run=a_run(version=1))
     with pytest.raises(ConflictError):
-        await store.write(book, book.claimed("worker", NOW))
+        await store.write(book, life.claimed(book, "worker", NOW))
     assert await store.read(book.run.key) is None
 
 
 async def test_nothing_of_a_refused_write_is_stored(store: Store):
     book = await store.write(None, opened())
-    other = await store.write(book, book.claimed("worker-1", NOW))
-    late = book.progressed(a_checkpoint(1), "graph", [a_question(book.run)], frozenset({"question-1"}))
+    other = await store.write(book, life.claimed(book, "worker-1", NOW))
+    late = life.progressed(book, a_checkpoint(1), "graph", [a_question(book.run)], frozenset({"question-1"}))
     with pytest.raises(ConflictError):
         await store.write(book, replace(late, texts={"result": "x" * 1_000_000}))
     key = book.run.key
@@ -250,13 +252,13 @@ async def test_a_closed_question_is_no_longer_read_but_found(store: Store):
 
 
 async def test_a_settled_card_of_a_closed_question_is_no_longer_read(store: Store):
-    book = await asking(store, "question-1")
+    book = await with_questions(store, "question-1")
     card = replace(book.postings["question-1-card-1"], shown=1, activity="a")
-    book = await store.write(book, book.presented(card))
+    book = await store.write(book, showing.presented(book, card))
     assert card.id in book.postings  # the question is open, so the card can still change
-    book = await store.write(book, book.decided(book.approvals["question-1"], a_decision()))
-    book = await store.write(book, book.presented(replace(card, wanted=2, shown=2)))
-    book = await store.write(book, book.progressed(a_checkpoint(2), "graph", [], frozenset()))
+    book = await store.write(book, asking.decided(book, book.approvals["question-1"], a_decision()))
+    book = await store.write(book, showing.presented(book, replace(card, wanted=2, shown=2)))
+    book = await store.write(book, life.progressed(book, a_checkpoint(2), "graph", [], frozenset()))
     assert card.id not in book.postings
     assert await store.read(book.run.key) == book
 
@@ -357,7 +359,7 @@ async def test_a_question_is_found_by_the_click_that_answered_it(store: Store):
 
 async def test_tenants_are_apart(store: Store):
     book = await answered(store, "click-1")
-    asked = await asking(store, "question-2")
+    asked = await with_questions(store, "question-2")
     run = replace(book.run, tenant=OTHER, title="theirs")
     other = await store.write(None, Book(replace(run, version=0)))
     assert await store.read(RunKey(OTHER, run.id)) == other
@@ -389,11 +391,11 @@ async def test_a_worker_is_alive_until_its_time_or_until_it_leaves(new_store: Ne
 
 async def test_the_runs_that_a_worker_has_claimed_are_found_in_every_tenant(store: Store):
     books = [await store.write(None, opened(tenant=tenant)) for tenant in (TENANT, OTHER)]
-    claimed = [await store.write(book, book.claimed("one", NOW)) for book in books]
+    claimed = [await store.write(book, life.claimed(book, "one", NOW)) for book in books]
     assert {run.tenant for run in await store.claimed_by("one", 10)} == {TENANT, OTHER}
     assert len(await store.claimed_by("one", 1)) == 1
     assert await store.claimed_by("two", 10) == []
-    await store.write(claimed[0], claimed[0].rested(NOW))
+    await store.write(claimed[0], life.rested(claimed[0], NOW))
     assert [run.tenant for run in await store.claimed_by("one", 10)] == [OTHER]
 
 
@@ -429,16 +431,16 @@ async def test_a_chat_remembered_before_persons_were_is_found_after_the_next_mes
 
 
 async def test_a_question_is_found_in_every_conversation_where_it_is_asked_and_read_once(store: Store):
-    book = await asking(store, "question-1")
+    book = await with_questions(store, "question-1")
     card = book.postings["question-1-card-1"]
     chats = {MIA.id: "a:mia", JON.id: "a:jon"}
-    book = await store.write(book, book.moved(replace(card, trouble="403"), chats, NOW))
+    book = await store.write(book, showing.moved(book, replace(card, trouble="403"), chats, NOW))
     assert await store.read(book.run.key) == book
     for conversation in (HERE, *chats.values()):
         found = await store.waiting_in(TENANT, conversation, 9)
         assert found == [book.approvals["question-1"]], conversation
     assert len(await store.approvals(book.run.key)) == 1
-    decided = book.decided(book.approvals["question-1"], a_decision("click"))
+    decided = asking.decided(book, book.approvals["question-1"], a_decision("click"))
     await store.write(book, decided)
     for conversation in (HERE, *chats.values()):
         assert await store.waiting_in(TENANT, conversation, 9) == []

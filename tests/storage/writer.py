@@ -9,7 +9,7 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from orchestration.book import Book
+from orchestration.book import Book, life
 from orchestration.errors import ConflictError
 from orchestration.model import Event, RunKey
 from storage.sqlite import SqliteStore
@@ -19,7 +19,7 @@ from tests.storage.samples import NOW, a_checkpoint
 def stepped(book: Book) -> Book:
     """One superstep further: a checkpoint and a line in the audit trail."""
     number, event = book.next_number, Event(book.run.events + 1, NOW, "step")
-    book = book.progressed(a_checkpoint(number, bytes(20_000)), "graph", [], frozenset())
+    book = life.progressed(book, a_checkpoint(number, bytes(20_000)), "graph", [], frozenset())
     return replace(book, run=replace(book.run, events=event.number), news=(event,))
 
 

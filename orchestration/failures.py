@@ -1,0 +1,33 @@
+"""What a failed attempt leaves on record."""
+
+import traceback
+from datetime import datetime
+
+from orchestration.book import Book
+from orchestration.errors import StepError
+from orchestration.model import Failure, position_of
+from orchestration.redact import redacted
+
+REASON_LIMIT = 2_000
+"""Characters of a failure's reason that are kept; the stack is kept whole beside it."""
+
+
+def failure_of(error: BaseException, *, book: Book, step: str, at: datetime) -> tuple[Failure, str]:
+    """Return the record of a failure and the stack. Secrets are taken out of both."""
+    run = book.run
+    number = position_of(run.steps, step)
+    title = run.steps[number - 1].title if number else step or "Start"
+    kept = "Everything up to this step is saved." if run.checkpoint else "Only the input is saved."
+    failure = Failure(
+        id=f"failure-{run.failures + 1}",
+        step=step,
+        step_title=title,
+        position=number,
+        total=len(run.steps),
+        reason=redacted(str(error).strip() or type(error).__name__)[:REASON_LIMIT],
+        cause=type(error).__name__,
+        at=at,
+        kept=kept,
+        resumable=bool(run.checkpoint) and not isinstance(error, StepError),
+    )
+    return failure, redacted("".join(traceback.format_exception(error)))

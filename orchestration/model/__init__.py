@@ -1,0 +1,36 @@
+"""The records of a run as frozen values. A change is a named method that returns a new value."""
+
+from orchestration.model.approval import Approval, ApprovalStatus, Decision, Verdict
+from orchestration.model.checkpoint import Checkpoint, Saved
+from orchestration.model.event import Event
+from orchestration.model.failure import Failure, Remedy
+from orchestration.model.identity import SIGNOFF, Person, RunKey
+from orchestration.model.posting import RESULT_CARD, RUN_CARD, Place, Posting
+from orchestration.model.run import ENDED, Run, RunStatus, Step, position_of, short_id
+from orchestration.model.usage import Usage
+
+__all__ = [
+    "ENDED",
+    "RESULT_CARD",
+    "RUN_CARD",
+    "SIGNOFF",
+    "Approval",
+    "ApprovalStatus",
+    "Checkpoint",
+    "Decision",
+    "Event",
+    "Failure",
+    "Person",
+    "Place",
+    "Posting",
+    "Remedy",
+    "Run",
+    "RunKey",
+    "RunStatus",
+    "Saved",
+    "Step",
+    "Usage",
+    "Verdict",
+    "position_of",
+    "short_id",
+]

@@ -1,0 +1,18 @@
+"""The audit trail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestration.model.identity import Person
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit trail."""
+
+    number: int
+    at: datetime
+    what: str
+    by: Person | None = None
+    about: str = ""
+    detail: str = ""

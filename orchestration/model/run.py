@@ -1,0 +1,184 @@
+"""One execution of a workflow, and its steps."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from orchestration.model.checkpoint import Checkpoint
+from orchestration.model.identity import Person, RunKey
+from orchestration.model.usage import NOTHING_USED, Usage
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a workflow: the executor's id and what people call it."""
+
+    id: str
+    title: str
+    fallback: str = ""
+    """What is done in its place when it has failed for good, for people; "": then the run fails."""
+
+
+class RunStatus(StrEnum):
+    """Where a run stands, in the words that people read."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    TRYING_AGAIN = "trying again"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({RunStatus.COMPLETED, RunStatus.REJECTED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a workflow. Every write to its partition replaces this record at its `version`."""
+
+    tenant: str
+    id: str
+    workflow: str
+    workflow_version: int
+    workflow_title: str
+    title: str
+    """The first words of the input."""
+    steps: tuple[Step, ...]
+    requester: Person
+    conversation: str
+    """Where it was started, and where its cards go."""
+    started: datetime
+    changed: datetime
+    model: str
+    """The model that writes for it; "demo" means canned text."""
+    status: RunStatus = RunStatus.QUEUED
+    step: str = ""
+    approvers: tuple[str, ...] = ()
+    """Entra object ids, captured at the start; empty: everybody who sees the question where it was asked."""
+    worker: str = ""
+    """Who advances it now; empty: nobody."""
+    epoch: int = 0
+    """Grows with every claim. A worker with an older epoch writes nothing more."""
+    attempts: int = 0
+    """Claims since the last checkpoint. A step that kills its process must not do so for ever."""
+    tries: int = 0
+    """How often the current step has failed in a way that may pass."""
+    again: datetime | None = None
+    """When it is tried again."""
+    trouble: str = ""
+    """Why it is tried again."""
+    worked: float = 0.0
+    """Seconds that its steps have worked. Waiting does not count."""
+    superstep: int = 0
+    """Supersteps that came to their end."""
+    diverted: tuple[str, ...] = ()
+    """Steps that failed for good, and in whose place their fallback works."""
+    checkpoint: int = 0
+    """Number of the checkpoint that holds the state to go on from; 0: none yet."""
+    sequence: int = 0
+    """Number of the newest entry in the log of checkpoints. The next one is one more, or somebody else's."""
+    events: int = 0
+    failures: int = 0
+    due: datetime | None = None
+    """When somebody must look at it next; None: not before somebody answers."""
+    ended: datetime | None = None
+    usage: Usage = NOTHING_USED
+    graph: str = ""
+    """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
+    retry_of: str = ""
+    origin: int = 0
+    """The checkpoint of `retry_of` from which it started; 0: from the beginning."""
+    successor: str = ""
+    """The id of the run that a retry of this one started."""
+    successor_origin: int = 0
+    """The checkpoint from which it was to start; 0: from the beginning."""
+    retried_by: Person | None = None
+    source: str = ""
+    """Names the message, or the run retried, that started it: the same source is the same run."""
+    version: int = 0
+
+    @property
+    def key(self) -> RunKey:
+        return RunKey(self.tenant, self.id)
+
+    def reached(self, checkpoint: Checkpoint) -> "Run":
+        """Return the run as far as this checkpoint of its log got."""
+        return replace(
+            self,
+            checkpoint=checkpoint.state,
+            sequence=checkpoint.number,
+            step=checkpoint.step,
+            changed=checkpoint.at,
+            usage=checkpoint.usage,
+            worked=checkpoint.worked,
+            superstep=checkpoint.superstep,
+            attempts=0 if checkpoint.data else self.attempts,
+            tries=0 if checkpoint.data else self.tries,
+        )
+
+    def as_far_as(self, other: "Run") -> "Run":
+        """Return this record with the progress of the other: all that a checkpoint alone can tell."""
+        return replace(
+            self,
+            checkpoint=other.checkpoint,
+            sequence=other.sequence,
+            step=other.step,
+            changed=other.changed,
+            usage=other.usage,
+            worked=other.worked,
+            superstep=other.superstep,
+            attempts=other.attempts,
+            tries=other.tries,
+        )
+
+    def repeated(self, *, id: str, source: str, by: Person, at: datetime, origin: int = 0) -> "Run":
+        """Return a new run of the same workflow with the same input, started by whoever retries."""
+        return Run(
+            tenant=self.tenant,
+            id=id,
+            source=source,
+            workflow=self.workflow,
+            workflow_version=self.workflow_version,
+            workflow_title=self.workflow_title,
+            title=self.title,
+            steps=self.steps,
+            requester=by,
+            conversation=self.conversation,
+            started=at,
+            changed=at,
+            model=self.model,
+            approvers=self.approvers,
+            retry_of=self.id,
+            origin=origin,
+        )
+
+    @property
+    def short_id(self) -> str:
+        """The last part of the id, enough to name a run in chat."""
+        return short_id(self.id)
+
+    @property
+    def over(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def position(self) -> int:
+        """The current step counted from 1; 0 before the first."""
+        return position_of(self.steps, self.step)
+
+    @property
+    def step_title(self) -> str:
+        return next((step.title for step in self.steps if step.id == self.step), self.step)
+
+
+def short_id(run_id: str) -> str:
+    """Return the last part of a run's id."""
+    return run_id.rsplit("-", 1)[-1]
+
+
+def position_of(steps: tuple[Step, ...], step: str) -> int:
+    """Return the position of a step counted from 1; 0 if it is not among them."""
+    return next((number for number, known in enumerate(steps, 1) if known.id == step), 0)

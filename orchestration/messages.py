@@ -12,6 +12,44 @@ from agent_framework import Message, register_checkpoint_type
 from orchestration.jsontext import reading, writing
 
 APPROVE, REQUEST_CHANGES, REJECT = "approve", "request_changes", "reject"
+REVIEW, TOOL, DATA, DECISION, INPUT, PLAN = "review", "tool", "data", "decision", "input", "plan"
+"""The kinds of a question: a text, a tool call, values that change, a choice, values to fill in, a plan."""
+EVERYONE = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who decides a question, and what happens when nobody does. By default any approver of the run decides."""
+
+    approvers: tuple[str, ...] = ()
+    """Entra object ids, and groups as "group:<name>". Empty: those of the run."""
+    needed: int = 1
+    """How many must approve; EVERYONE: all approvers."""
+    own: bool = False
+    """Whether the requester may decide although others could. Alone among the approvers, they may."""
+    comment_on_reject: bool = False
+    """Whether who rejects must say why."""
+    expires_after: float = 0.0
+    """Seconds until nobody can answer any more; 0: never."""
+    on_expiry: str = REJECT
+    """What counts then: approve or reject, or the run fails: fail."""
+    remind_after: float = 0.0
+    """Seconds until the question is asked once more, and again after as long; 0: never."""
+    escalate_after: float = 0.0
+    """Seconds until it is put to the next of `escalate_to`, and again after as long; 0: never."""
+    escalate_to: tuple[tuple[str, ...], ...] = ()
+    """Whom to ask in turn, named as `approvers` are. Any one of them decides alone."""
+    working_time: bool = False
+    """Whether the seconds above are counted in the working hours of the calendar only."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of the answers between which people choose."""
+
+    id: str
+    title: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,6 +67,19 @@ class Question:
     """What counts then: approve or reject, or the run fails: fail."""
     remind_after: float = 0.0
     """Seconds until the question is asked once more; 0: never."""
+    rule: Rule | None = None
+    """Takes the place of the three times above."""
+    kind: str = REVIEW
+    subject: str = ""
+    """The name of the tool, or of what the values are of."""
+    proposed: str = ""
+    """JSON: the arguments of the tool, the new values, or those to begin a form with."""
+    before: str = ""
+    """JSON: the values as they are, where `proposed` would change them."""
+    schema: str = ""
+    """JSON Schema of the values that people may give in place of `proposed`; empty: none may be changed."""
+    options: tuple[Option, ...] = ()
+    """Of a decision."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +89,12 @@ class Answer:
     verdict: str
     comment: str = ""
     by: str = ""
+    values: str = ""
+    """JSON: what was approved, as proposed or as changed by people."""
+    option: str = ""
+    """The id of the option that was chosen."""
+    digest: str = ""
+    """Of `values`: what is then done must have the same."""
 
 
 @dataclass(frozen=True)
@@ -90,5 +147,5 @@ class Value:
         return await asyncio.to_thread(reading.read, self.text)
 
 
-for kept in (Question, Answer, Conversation, Result, Value):
+for kept in (Rule, Option, Question, Answer, Conversation, Result, Value):
     register_checkpoint_type(kept)

@@ -16,3 +16,7 @@ class Event:
     by: Person | None = None
     about: str = ""
     detail: str = ""
+    values: str = ""
+    """JSON: what was proposed, decided or executed."""
+    source: str = ""
+    """The click or message that somebody did it with, so that its repetition is recognised."""

@@ -19,7 +19,7 @@ EVERYONE = 0
 
 @dataclass(frozen=True)
 class Rule:
-    """Who decides a question, and what happens when nobody does. By default any approver of the run decides."""
+    """Who decides a question, and what happens when nobody does. By default: any approver of the run."""
 
     approvers: tuple[str, ...] = ()
     """Entra object ids, and groups as "group:<name>". Empty: those of the run."""

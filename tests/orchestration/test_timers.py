@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration.failures import failure_of
 from orchestration.book import life
+from orchestration.failures import failure_of
 from orchestration.model import ApprovalStatus, RunStatus, Verdict
 from orchestration.register import Asker
 from tests.fakes.clock import MovableClock

@@ -37,7 +37,9 @@ from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
+from orchestration.groups import ConfiguredGroups
 from orchestration.ports import Store
+from orchestration.questions import Whom
 from orchestration.register import Register
 from orchestration.retention import Retention
 from orchestration.runner import Runner
@@ -103,6 +105,7 @@ async def running(
             catalog=catalog,
             clock=clock,
             keyring=keyring,
+            whom=Whom(ConfiguredGroups({}), None),
             changed=presenter.soon,
         )
         dispatcher = EmbeddedDispatcher(
@@ -125,7 +128,13 @@ async def running(
             approvers=settings.approvers,
             administrators=settings.administrators,
         )
-        approvals = Approvals(store=store, dispatcher=dispatcher, clock=clock)
+        approvals = Approvals(
+            store=store,
+            people=store,
+            dispatcher=dispatcher,
+            clock=clock,
+            administrators=settings.administrators,
+        )
         messages = Messages(
             runs=runs,
             register=register,

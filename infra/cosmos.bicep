@@ -34,6 +34,7 @@ var definition = {
       { path: '/short/?' }
       { path: '/worker/?' }
       { path: '/number/?' }
+      { path: '/approver/?' }
     ]
     excludedPaths: [
       { path: '/*' }

@@ -5,7 +5,7 @@ what must stop the run is raised as a BaseException here.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +26,9 @@ from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
 from orchestration.messages import Result
-from orchestration.model import Checkpoint, RunKey, Usage
+from orchestration.model import Approval, Checkpoint, RunKey, Usage
 from orchestration.ports import RunStore
-from orchestration.questions import answer_of, approval_of
+from orchestration.questions import Whom, answer_of, approval_of, question_of
 from orchestration.sizes import MB, MUCH_PASSED_ON
 
 ORIGIN = "origin"
@@ -53,10 +53,11 @@ class Attempt:
         meter: Meter,
         limits: Limits,
         keyring: Keyring,
+        whom: Whom,
         changed: Callable[[], None],
     ) -> None:
         self._worker, self._store, self._clock = worker, store, clock
-        self._meter, self._changed = meter, changed
+        self._meter, self._whom, self._changed = meter, whom, changed
         self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
         self._keyring, self._codec = keyring, Codec(book.run.key, keyring)
@@ -156,9 +157,9 @@ class Attempt:
         self._time.ends()
         try:
             encoded = await self._codec.encode(checkpoint, self.book.next_number)
-            await self._refuse_repeated(checkpoint.pending_request_info_events)
+            asked = await self._newly_asked(checkpoint.pending_request_info_events)
             await self._store.keep(self.book.run.key, encoded.new_blobs)
-            await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry))
+            await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry, asked))
             self._codec.stored(encoded)
             self._warn_of(encoded.size)
         except AttemptEnded:
@@ -172,19 +173,27 @@ class Attempt:
         if size >= MUCH_PASSED_ON:
             log.warning("%s: step %s passed on %.1f MB", self.book.run.id, self.step, size / MB)
 
-    async def _refuse_repeated(self, asked: Mapping[str, WorkflowEvent[Any]]) -> None:
-        for request_id in asked.keys() - self.book.approvals.keys():
-            if await self._store.approval(self.book.run.key, request_id):
-                raise StepError(
-                    f"The workflow asked again under the id {request_id}, which has been answered."
-                )
+    async def _newly_asked(self, events: Mapping[str, WorkflowEvent[Any]]) -> Sequence[Approval]:
+        """Return the questions that this checkpoint asks and none before it did."""
+        return [await self._asked(event) for name, event in events.items() if name not in self.book.approvals]
 
-    def _progressed(self, book: Book, checkpoint: WorkflowCheckpoint, entry: Entry) -> Book:
-        now, asked = self._clock(), checkpoint.pending_request_info_events
+    async def _asked(self, event: WorkflowEvent[Any]) -> Approval:
+        run = self.book.run
+        if await self._store.approval(run.key, event.request_id):
+            raise StepError(
+                f"The workflow asked again under the id {event.request_id}, which has been answered."
+            )
+        asked = await self._whom.asked(run.tenant, question_of(event))
+        return approval_of(run, event, asked, self._clock())
+
+    def _progressed(
+        self, book: Book, checkpoint: WorkflowCheckpoint, entry: Entry, asked: Sequence[Approval]
+    ) -> Book:
+        waits = checkpoint.pending_request_info_events
         worked = checkpoint.iteration_count > 0  # the first save of an attempt comes before any step
         record = Checkpoint(
             number=book.next_number,
-            at=now,
+            at=self._clock(),
             step=self._next_step(checkpoint),
             data=entry.data,
             sources=entry.sources,
@@ -192,22 +201,18 @@ class Attempt:
             usage=book.run.usage,
             worked=book.run.worked,
             superstep=book.run.superstep + worked,
-            waits=tuple(asked),
+            waits=tuple(waits),
             outputs=self._outputs,
         )
         after = life.progressed(
             book,
             record,
             graph=checkpoint.graph_signature_hash,
-            asked=[
-                approval_of(book.run, event, now)
-                for event in asked.values()
-                if event.request_id not in book.approvals
-            ],
-            waits=frozenset(asked),
+            asked=asked,
+            waits=frozenset(waits),
         )
         # Without messages in flight the framework ends here: what follows belongs into the same write.
-        return after if any(checkpoint.messages.values()) else self.ending(after, waits=bool(asked))
+        return after if any(checkpoint.messages.values()) else self.ending(after, waits=bool(waits))
 
     def ending(self, book: Book, *, waits: bool) -> Book:
         """The attempt is over: the run waits, or ends with the last result, or stays as it is."""

@@ -110,6 +110,15 @@ class RunFinder(Protocol):
         """Return the open questions asked in a conversation, oldest first."""
         ...
 
+    async def waiting_for(
+        self, tenant: str, person: str, limit: int, before: datetime | None = None
+    ) -> Sequence[Approval]:
+        """Return the open questions that name a person who has not answered them, newest first.
+
+        With `before`, those asked earlier. It costs the same however many wait for others.
+        """
+        ...
+
     async def answered_by(self, tenant: str, source: str) -> Approval | None:
         """Return the question that this click or message has answered."""
         ...
@@ -159,6 +168,22 @@ class Places(Protocol):
         ...
 
 
+class People(Protocol):
+    """Who is who."""
+
+    async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
+        """Return those who are away and have named this person to answer for them."""
+        ...
+
+
+class Groups(Protocol):
+    """Groups of approvers. From the configuration; a directory such as Entra can take its place."""
+
+    async def members(self, tenant: str, group: str) -> Sequence[str]:
+        """Return the Entra object ids of a group's members. Raises NotFoundError with a sentence."""
+        ...
+
+
 class Dispatcher(Protocol):
     """Somebody who looks after runs. Asking twice, or for nothing, does no harm."""
 
@@ -171,7 +196,7 @@ class Dispatcher(Protocol):
         ...
 
 
-class Store(RunStore, RunFinder, Workers, Places, Protocol):
+class Store(RunStore, RunFinder, Workers, Places, People, Protocol):
     """All of it: what a storage backend provides."""
 
     async def open(self) -> None:

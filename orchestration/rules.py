@@ -1,8 +1,12 @@
 """Who may do what with a run or a question. Decided from stored records, never from what a card says."""
 
-from collections.abc import Container
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Container
+from dataclasses import replace
 
-from orchestration.model import Approval, Person, Run
+from orchestration.errors import NotAllowedError
+from orchestration.model import Approval, Decision, Person, Run, Verdict
 
 
 def base(conversation: str) -> str:
@@ -18,25 +22,137 @@ def same_place(one: str, other: str) -> bool:
     return base(one) == base(other)
 
 
-def may_decide(approval: Approval, person: Person, conversation: str) -> bool:
-    """Approvers named when the run started; without any, whoever sees the question where it is asked."""
-    here = any(same_place(conversation, place) for place in approval.places)
-    if person.tenant != approval.tenant or not here:
-        return False
-    return not approval.approvers or person.id in approval.approvers
+# ---- questions ----------------------------------------------------------------------------------
+
+
+def seat_of(approval: Approval, person: Person, conversation: str, represented: Collection[str] = ()) -> str:
+    """Return as whose answer that of a person counts: an Entra object id.
+
+    `represented` are those who are away and have named this person to answer for them. A person has one
+    voice, also when they stand in for others. Raises NotAllowedError with a sentence for the person.
+    """
+    if person.tenant != approval.tenant:
+        raise NotAllowedError("This question does not exist, or not for you.")
+    if person.id == approval.excluded:
+        raise NotAllowedError("You started this run, so somebody else has to decide. Nothing was changed.")
+    if vote := approval.vote_of(person.id):
+        return vote.holder
+    if not approval.responders:
+        return _seat_where_asked(approval, person, conversation)
+    return _named_seat(approval, person, represented)
+
+
+def _seat_where_asked(approval: Approval, person: Person, conversation: str) -> str:
+    if any(same_place(conversation, place) for place in approval.places):
+        return person.id
+    raise NotAllowedError(
+        "This can only be decided in the conversation where it was asked. Nothing was changed."
+    )
+
+
+def _named_seat(approval: Approval, person: Person, represented: Collection[str]) -> str:
+    if person.id in approval.responders:
+        return person.id
+    free = [seat for seat in approval.waits_for if seat in represented]
+    if free:
+        return free[0]
+    if any(seat in represented for seat in approval.responders):
+        raise NotAllowedError("The approver you stand in for has answered already. Nothing was changed.")
+    if any(handover.of == person.id for handover in approval.handovers):
+        raise NotAllowedError("You handed this question over, so nothing was changed.")
+    raise NotAllowedError("You are not one of the approvers of this question, so nothing was changed.")
+
+
+def verdict_of(approval: Approval) -> Verdict | None:
+    """Return what the answers so far come to; None: more answers are needed.
+
+    A request for changes, and the word of somebody it was escalated to, settle it at once. Else it is
+    approved when enough approve the same, and rejected when that cannot be reached any more.
+    """
+    for vote in approval.votes:
+        if (
+            vote.verdict is Verdict.REQUEST_CHANGES
+            or vote.holder in approval.superiors
+            or approval.needed <= 1
+        ):
+            return vote.verdict
+    if _most_agreeing(approval.votes) >= approval.needed:
+        return Verdict.APPROVE
+    rejected = sum(vote.verdict is Verdict.REJECT for vote in approval.votes)
+    return Verdict.REJECT if rejected >= _rejections(approval) else None
+
+
+def _most_agreeing(votes: Collection[Decision]) -> int:
+    """How many approve the same option; without options, how many approve."""
+    counts = Counter(vote.option for vote in votes if vote.verdict is Verdict.APPROVE)
+    return max(counts.values(), default=0)
+
+
+def _rejections(approval: Approval) -> int:
+    """How many must reject. Nobody knows how many will see a question without named approvers."""
+    known = len(approval.approvers)
+    return known - approval.needed + 1 if known else approval.needed
+
+
+def counted(approval: Approval, decision: Decision) -> Approval:
+    """Return the question with one more answer, in place of what the same person answered before.
+
+    Whoever approves other values changes what is approved: what others approved does not count any more.
+    """
+    changed = decision.verdict is Verdict.APPROVE and decision.values != approval.values
+    others = [vote for vote in approval.votes if vote.by.id != decision.by.id]
+    kept = [vote for vote in others if not changed or vote.verdict is not Verdict.APPROVE]
+    return replace(
+        approval,
+        votes=(*kept, decision),
+        heard=(*approval.heard, mark(decision.source)),
+        edited=decision.values if changed else approval.edited,
+    )
+
+
+def mark(source: str) -> str:
+    """Return a short digest of a click or message, by which its repetition is recognised."""
+    return hashlib.blake2b(source.encode(errors="surrogatepass"), digest_size=9).hexdigest()
+
+
+def may_hand_over(run: Run, person: Person, of: str, administrators: Container[str] = ()) -> bool:
+    """Approvers may hand over their own place; the requester and administrators that of anybody."""
+    return person.tenant == run.tenant and (person.id == of or _manages(run, person, administrators))
+
+
+def may_withdraw(run: Run, person: Person, administrators: Container[str] = ()) -> bool:
+    """The requester and administrators may take a question back."""
+    return person.tenant == run.tenant and _manages(run, person, administrators)
+
+
+def may_remind(approval: Approval, run: Run, person: Person, administrators: Container[str] = ()) -> bool:
+    """Whoever waits for the answer, or has given theirs, may have it asked once more."""
+    asked = person.tenant == run.tenant and person.id in approval.responders
+    return asked or may_withdraw(run, person, administrators)
+
+
+def _manages(run: Run, person: Person, administrators: Container[str]) -> bool:
+    return person.id == run.requester.id or person.id in administrators
+
+
+# ---- runs ---------------------------------------------------------------------------------------
 
 
 def may_act(run: Run, person: Person, conversation: str, administrators: Container[str] = ()) -> bool:
     """The requester, the approvers and administrators may stop, retry and resume a run."""
     if person.tenant != run.tenant:
         return False
-    if person.id == run.requester.id or person.id in administrators:
+    if _manages(run, person, administrators):
         return True
     return person.id in run.approvers if run.approvers else same_place(conversation, run.conversation)
 
 
 def may_see(run: Run, person: Person, conversation: str, administrators: Container[str] = ()) -> bool:
-    """Who may act may see, and so may everybody in the conversation where the cards of the run are."""
+    """Who may act, who was asked, and everybody where the cards of the run are."""
     if person.tenant != run.tenant:
         return False
-    return same_place(conversation, run.conversation) or may_act(run, person, conversation, administrators)
+    return (
+        person.id in run.asked
+        or same_place(conversation, run.conversation)
+        or may_act(run, person, conversation, administrators)
+    )

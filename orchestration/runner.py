@@ -27,6 +27,7 @@ from orchestration.failures import failure_of
 from orchestration.limits import is_transient
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
+from orchestration.questions import Whom
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,12 @@ class Runner:
         catalog: Catalog,
         clock: Clock,
         keyring: Keyring,
+        whom: Whom,
         changed: Callable[[RunKey], None],
     ) -> None:
         self._worker, self._store, self._workers, self._places = worker, store, workers, places
         self._catalog, self._clock, self._changed = catalog, clock, changed
-        self._keyring = keyring
+        self._keyring, self._whom = keyring, whom
 
     async def advance(self, key: RunKey) -> Stand:
         """Continue a run until it waits, has ended, or belongs to another worker.
@@ -81,7 +83,8 @@ class Runner:
         now = self._clock()
         if book.next_timer is None or book.next_timer > now:
             return False
-        after = timers.fired(book, now, await self._places.notice_places(book.run.tenant))
+        notices = await self._places.notice_places(book.run.tenant)
+        after = timers.fired(book, now, notices, self._whom.calendar)
         with contextlib.suppress(ConflictError):
             await self._store.write(book, after)
             self._changed(book.run.key)
@@ -102,6 +105,7 @@ class Runner:
                 meter=meter,
                 limits=self._catalog.limits(book.run),
                 keyring=self._keyring,
+                whom=self._whom,
                 changed=lambda: self._changed(key),
             )
             error = await self._driven(attempt)

@@ -52,6 +52,14 @@ def _changed(before: Book | None, after: Book) -> Iterable[Document]:
             yield documents.of_record(after.run.key, record, live=live)
             if isinstance(record, Approval):
                 yield from documents.of_question_elsewhere(after.run.key, record, live=live)
+                yield from documents.of_seats(record, _reseated(before, record))
+
+
+def _reseated(before: Book | None, approval: Approval) -> list[str]:
+    """Who is asked now and was not, or was asked and is not any more."""
+    held = before.approvals.get(approval.id) if before else None
+    was, waits = held.waits_for if held else (), approval.waits_for
+    return [person for person in dict.fromkeys((*was, *waits)) if (person in was) is not (person in waits)]
 
 
 def _has(book: Book, record: Approval | Failure | Posting, *, live: bool) -> bool:

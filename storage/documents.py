@@ -4,7 +4,7 @@ A document is an envelope (where it lies, what it is, what it is found by) aroun
 out silently: a document that cannot be read is an error.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +18,7 @@ from storage.kinds import (
     WORKERS,
     Blob,
     Notices,
+    Seat,
     Text,
     Worker,
     checkpoint_id,
@@ -36,7 +37,7 @@ FORMAT = 1
 
 INDEXED = (
     *("due", "ended", "requester", "conversation", "source"),
-    *("started", "short", "worker", "number", "status"),
+    *("started", "short", "worker", "number", "approver", "status"),
 )
 """What documents are found by. The container's index policy has the same names, but for the last."""
 
@@ -92,18 +93,33 @@ def of_question_elsewhere(key: RunKey, approval: Approval, *, live: bool) -> Ite
         yield Document(key, document_id, kind_of(Approval), plain(approval), live=live, index=index)
 
 
+def of_seats(approval: Approval, people: Collection[str]) -> Iterable[Document]:
+    """Yield a document for each of these people; those who need not answer are found by nothing any more."""
+    waiting = frozenset(approval.waits_for)
+    for person in people:
+        seat = Seat(approval.id, person)
+        index = {"approver": seat_value(person, approval.asked)} if person in waiting else {}
+        document_id = id_of(Seat, f"{approval.id}|{person}")
+        yield Document(approval.key, document_id, kind_of(Seat), plain(seat), index=index)
+
+
+def seat_value(person: str, asked: datetime | None = None) -> str:
+    """Return what a seat is found by; without a time, what is greater than all of the person's."""
+    return f"{person}|{stamp(asked) if asked else '~'}"
+
+
 def _approval_index(approval: Approval) -> dict[str, str]:
     return {
         "conversation": approval.conversation,
         "started": stamp(approval.asked),  # what finders sort by
         "status": approval.status.value,
-        "source": approval.decision.source if approval.decision else "",
     }
 
 
 def of_event(key: RunKey, event: Event) -> Document:
     """Return the document of one line of the audit trail."""
-    return Document(key, event_id(event.number), kind_of(Event), plain(event))
+    index = _present({"source": event.source, "started": stamp(event.at)} if event.source else {})
+    return Document(key, event_id(event.number), kind_of(Event), plain(event), index=index)
 
 
 def of_checkpoint(key: RunKey, checkpoint: Checkpoint) -> Document:

@@ -41,6 +41,14 @@ class Blob:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """Somebody whom a question names and who has not answered. By it the question is found for them."""
+
+    approval: str
+    person: str
+
+
+@dataclass(frozen=True)
 class Notices:
     """The conversations of a tenant that get failure notices."""
 
@@ -59,6 +67,7 @@ _KINDS: dict[type, str] = {
     Worker: "worker",
     Notices: "notices",
     Blob: "blob",
+    Seat: "seat",
 }
 
 

@@ -1,5 +1,6 @@
 """The store of the core's records, on top of anything that keeps documents. The same for every backend."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +13,7 @@ from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run
 from storage import changes, documents, kinds
 from storage.changes import Change
 from storage.documents import Document
-from storage.kinds import Blob, Notices, Text, Worker
+from storage.kinds import Blob, Notices, Seat, Text, Worker
 from storage.shelf import Find, Shelf
 from storage.values import stamp
 
@@ -128,9 +129,21 @@ class RecordStore:
     async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
         return _readable(Approval, await self._shelf.find(Find.WAITING_IN, tenant, conversation, limit))
 
+    async def waiting_for(
+        self, tenant: str, person: str, limit: int, before: datetime | None = None
+    ) -> Sequence[Approval]:
+        value, above = documents.seat_value(person, before), f"{person}|"
+        found = await self._shelf.find(Find.WAITING_FOR, tenant, value, limit, above)
+        seats = [(document.key, documents.read(Seat, document)) for document in found]
+        asked = await asyncio.gather(*(self.approval(key, seat.approval) for key, seat in seats))
+        return [approval for approval in asked if approval and approval.pending]
+
     async def answered_by(self, tenant: str, source: str) -> Approval | None:
-        found = await self._shelf.find(Find.ANSWERED_BY, tenant, source, 1)
-        return documents.read(Approval, found[0]) if found else None
+        for document in await self._shelf.find(Find.ANSWERED_BY, tenant, source, 1):
+            if document.kind == kinds.kind_of(Approval):  # as it was written before events had a source
+                return documents.read(Approval, document)
+            return await self.approval(document.key, documents.read(Event, document).about)
+        return None
 
     # ---- workers ----------------------------------------------------------------------------
 
@@ -198,6 +211,11 @@ class RecordStore:
     async def _notices(self, tenant: str) -> tuple[Notices, int]:
         document = await self._shelf.get(kinds.notices_key(tenant), kinds.NOTICES)
         return (documents.read(Notices, document), document.version) if document else (Notices(), 0)
+
+    # ---- people -----------------------------------------------------------------------------
+
+    async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
+        return ()
 
 
 def _readable(kind: type[R], found: Sequence[Document]) -> list[R]:

@@ -10,7 +10,7 @@ from storage.documents import Document
 
 
 class Find(StrEnum):
-    """What can be found without an id. Each backend has one query for each, with tenant, value and limit."""
+    """What can be found without an id. Each backend has one query for each."""
 
     DUE = "due"
     CLAIMED_BY = "claimed by"
@@ -19,6 +19,7 @@ class Find(StrEnum):
     RUNS_IN = "runs in"
     RUNS_NAMED = "runs named"
     WAITING_IN = "waiting in"
+    WAITING_FOR = "waiting for"
     ANSWERED_BY = "answered by"
 
 
@@ -51,8 +52,13 @@ class Shelf(Protocol):
         """Return the document of a kind that has the highest number in a partition."""
         ...
 
-    async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
-        """Return documents by what they are found by, in the order that the port promises."""
+    async def find(
+        self, what: Find, tenant: str, value: str, limit: int, above: str = ""
+    ) -> Sequence[Document]:
+        """Return documents by what they are found by, in the order that the port promises.
+
+        `above` is the lower end where `value` is the upper end of what is looked for.
+        """
         ...
 
     async def commit(self, change: Change) -> None:

@@ -33,7 +33,11 @@ VARIABLES = (
         "SIGNOFF_SERVICE_HOSTS", "More hosts the bot may send to", f"only {' and '.join(SERVICE_HOSTS)}"
     ),
     Variable("SIGNOFF_MAX_REVISIONS", "How often changes can be requested, 1 to 50", "5"),
-    Variable("SIGNOFF_REMIND_AFTER_HOURS", "When an open question is asked once more; 0: never", "24"),
+    Variable(
+        "SIGNOFF_REMIND_AFTER_HOURS",
+        "After how long an open question is asked again, three times at most; 0: never",
+        "24",
+    ),
     Variable("SIGNOFF_EXPIRE_AFTER_HOURS", "When an open question counts as rejected; 0: never", "0"),
     Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
     Variable(

@@ -4,7 +4,7 @@ A change returns a new Book; the store writes the difference in one transactiona
 to change a run, so a card without its checkpoint, or a decision without its consequence, cannot be written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -163,9 +163,21 @@ class Book:
         stale = {card.id: card.stale() for card in self.postings.values() if card.about == about}
         return replace(self, postings={**self.postings, **stale})
 
+    def asking(self, approval: Approval, people: Iterable[str]) -> "Book":
+        """Take in a question that names these people: they may see the run from now on."""
+        asked = tuple(dict.fromkeys((*self.run.asked, *people)))
+        return replace(self.having(approval), run=replace(self.run, asked=asked))
+
     def told(
-        self, at: datetime, what: str, by: Person | None = None, about: str = "", detail: str = ""
+        self,
+        at: datetime,
+        what: str,
+        by: Person | None = None,
+        *,
+        about: str = "",
+        detail: str = "",
+        values: str = "",
+        source: str = "",
     ) -> "Book":
-        number = self.run.events + 1
-        event = Event(number=number, at=at, what=what, by=by, about=about, detail=detail)
-        return replace(self, run=replace(self.run, events=number), news=(*self.news, event))
+        event = Event(self.run.events + 1, at, what, by, about, detail, values, source)
+        return replace(self, run=replace(self.run, events=event.number), news=(*self.news, event))

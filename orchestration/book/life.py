@@ -74,7 +74,8 @@ def _taken_in(book: Book, approval: Approval, at: datetime) -> Book:
 def _asked(book: Book, approval: Approval) -> Book:
     where = approval.conversation
     card = Posting(f"{approval.id}-card-1", about=approval.id, conversation=where, at=approval.asked)
-    book = book.having(approval).having(card).told(approval.asked, "asked", about=approval.id)
+    book = book.asking(approval, approval.responders).having(card)
+    book = book.told(approval.asked, "asked", about=approval.id, values=approval.proposed)
     return replace(book, run=replace(book.run, due=book.no_later_than(book.run.due)))
 
 

@@ -1,6 +1,6 @@
 """The records of a run as frozen values. A change is a named method that returns a new value."""
 
-from orchestration.model.approval import Approval, ApprovalStatus, Decision, Verdict
+from orchestration.model.approval import Approval, ApprovalStatus, Decision, Handover, Verdict
 from orchestration.model.checkpoint import Checkpoint, Saved
 from orchestration.model.event import Event
 from orchestration.model.failure import Failure, Remedy
@@ -20,6 +20,7 @@ __all__ = [
     "Decision",
     "Event",
     "Failure",
+    "Handover",
     "Person",
     "Place",
     "Posting",

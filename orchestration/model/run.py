@@ -58,6 +58,10 @@ class Run:
     step: str = ""
     approvers: tuple[str, ...] = ()
     """Entra object ids, captured at the start; empty: everybody who sees the question where it was asked."""
+    asked: tuple[str, ...] = ()
+    """Entra object ids of everybody whom its questions name or named."""
+    waited: float = 0.0
+    """Seconds that it has waited for people, as far as they have answered."""
     worker: str = ""
     """Who advances it now; empty: nobody."""
     epoch: int = 0

@@ -30,6 +30,7 @@ CONTAINER: dict[str, Any] = {
             {"path": "/short/?"},
             {"path": "/worker/?"},
             {"path": "/number/?"},
+            {"path": "/approver/?"},
         ],
         "excludedPaths": [{"path": "/*"}, {"path": '/"_etag"/?'}],
     },

@@ -13,7 +13,7 @@ ALL_OF = "SELECT * FROM c WHERE c.kind = @kind"
 
 
 class Query(NamedTuple):
-    """A text with @value and @limit, and the order of its results.
+    """A text with @value, @limit and perhaps @above, and the order of its results.
 
     A tenant can lie on several physical partitions. azure-cosmos then asks each of them and puts the answers
     one after the other without merging, so the order has to be made again here.
@@ -44,7 +44,10 @@ _WAITING_IN = """
     SELECT TOP @limit VALUE c FROM c
     WHERE c.kind = 'approval' AND c.live = true AND c.conversation = @value AND c.status = 'pending'
     ORDER BY c.started"""
-_ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'approval' AND c.source = @value"
+_WAITING_FOR = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.approver > @above AND c.approver < @value
+    ORDER BY c.approver DESC"""
+_ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.source = @value"
 
 FIND = {
     Find.DUE: Query(_DUE, "due"),
@@ -54,6 +57,7 @@ FIND = {
     Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),
     Find.RUNS_NAMED: Query(_RUNS_NAMED, "started", newest_first=True),
     Find.WAITING_IN: Query(_WAITING_IN, "started"),
+    Find.WAITING_FOR: Query(_WAITING_FOR, "approver", newest_first=True),
     Find.ANSWERED_BY: Query(_ANSWERED_BY, "started"),
 }
 

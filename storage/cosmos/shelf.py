@@ -80,8 +80,11 @@ class CosmosShelf:
             found = await self._documents(await self._items.query(queries.NEWEST, values, list(key)))
         return found[0] if found else None
 
-    async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
+    async def find(
+        self, what: Find, tenant: str, value: str, limit: int, above: str = ""
+    ) -> Sequence[Document]:
         query, values = queries.FIND[what], queries.parameters(value=value, limit=limit)
+        values += queries.parameters(above=above) if above else []
         where = [tenant] if tenant else None  # what is looked for in all tenants names none
         async with self._calls.bounded():
             found = await self._items.query(query.text, values, where)

@@ -8,7 +8,7 @@ from orchestration.errors import SignoffError
 from storage.shelf import Find
 
 MEMORY = ":memory:"
-VERSION = 2
+VERSION = 3
 PAGE_BYTES = 1024
 BUSY_SECONDS = 3.0
 """How long one process waits for another's transaction; below the time in which a click must be answered."""
@@ -31,6 +31,7 @@ CREATE TABLE documents (
     short TEXT,
     worker TEXT,
     number TEXT,
+    approver TEXT,
     status TEXT,
     record TEXT NOT NULL,
     data BLOB,
@@ -44,6 +45,7 @@ CREATE INDEX requester ON documents (tenant, requester, started) WHERE requester
 CREATE INDEX conversation ON documents (tenant, conversation, started) WHERE kind = 'run';
 CREATE INDEX waiting ON documents (tenant, conversation, started)
     WHERE kind = 'approval' AND status = 'pending';
+CREATE INDEX approver ON documents (tenant, approver) WHERE approver IS NOT NULL;
 CREATE INDEX source ON documents (tenant, source) WHERE source IS NOT NULL;
 CREATE INDEX short ON documents (tenant, short, started) WHERE short IS NOT NULL;
 """
@@ -54,7 +56,10 @@ UPDATES = {
         ALTER TABLE documents ADD COLUMN ended TEXT;
         UPDATE documents SET number = substr(id, 2) WHERE kind = 'checkpoint';
         UPDATE documents SET ended = json_extract(record, '$.ended') WHERE kind = 'run';
-        CREATE INDEX ended ON documents (ended) WHERE ended IS NOT NULL"""
+        CREATE INDEX ended ON documents (ended) WHERE ended IS NOT NULL""",
+    2: """
+        ALTER TABLE documents ADD COLUMN approver TEXT;
+        CREATE INDEX approver ON documents (tenant, approver) WHERE approver IS NOT NULL""",
 }
 """What makes the tables of a version those of the next one."""
 
@@ -78,9 +83,11 @@ FIND = {
         SELECT * FROM documents
         WHERE tenant = :tenant AND conversation = :value AND kind = 'approval' AND status = 'pending'
         ORDER BY started LIMIT :limit""",
+    Find.WAITING_FOR: """
+        SELECT * FROM documents WHERE tenant = :tenant AND approver > :above AND approver < :value
+        ORDER BY approver DESC LIMIT :limit""",
     Find.ANSWERED_BY: """
-        SELECT * FROM documents WHERE tenant = :tenant AND source = :value AND kind = 'approval'
-        LIMIT :limit""",
+        SELECT * FROM documents WHERE tenant = :tenant AND source = :value LIMIT :limit""",
 }
 
 

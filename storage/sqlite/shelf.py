@@ -94,8 +94,11 @@ class SqliteShelf:
         found = await self._select(NEWEST, (*key, kind))
         return found[0] if found else None
 
-    async def find(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Document]:
-        return await self._select(FIND[what], {"tenant": tenant, "value": value, "limit": limit})
+    async def find(
+        self, what: Find, tenant: str, value: str, limit: int, above: str = ""
+    ) -> Sequence[Document]:
+        values = {"tenant": tenant, "value": value, "limit": limit, "above": above}
+        return await self._select(FIND[what], values)
 
     async def commit(self, change: Change) -> None:
         await self._do(lambda connection: _commit(connection, change))

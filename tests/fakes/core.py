@@ -1,7 +1,7 @@
 """The core on a real store, without chat: what a test of runs and approvals needs, wired once."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,14 @@ from agent_framework import SupportsChatGetResponse
 
 from orchestration.agents import models
 from orchestration.approvals import Approvals, Ballot
+from orchestration.calendar import WorkingCalendar
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.groups import ConfiguredGroups
 from orchestration.model import Person, Run, RunKey, Verdict
 from orchestration.ports import Dispatcher, Store
+from orchestration.questions import Whom
 from orchestration.register import Asker, Register
 from orchestration.runner import Runner
 from orchestration.runs import Runs
@@ -74,6 +77,9 @@ class Core:
                 by=how.get("by", BOB),
                 conversation=how.get("conversation", CHAT),
                 source=how.get("source") or self.source(),
+                option=how.get("option", ""),
+                values=how.get("values", ""),
+                seen=how.get("seen", ""),
             )
         )
 
@@ -109,6 +115,8 @@ async def core(
     remind_after: timedelta = timedelta(),
     expire_after: timedelta = timedelta(),
     engine: Callable[..., Engine] = EmbeddedDispatcher,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    calendar: WorkingCalendar | None = None,
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
@@ -124,6 +132,7 @@ async def core(
         catalog=catalog,
         clock=clock,
         keyring=KEYRING,
+        whom=Whom(ConfiguredGroups(groups or {}), calendar),
         changed=lambda key: None,
     )
     dispatcher = engine(
@@ -145,7 +154,14 @@ async def core(
         approvers=tuple(approvers),
         administrators=tuple(administrators),
     )
-    approvals = Approvals(store=store, dispatcher=dispatcher, clock=clock)
+    approvals = Approvals(
+        store=store,
+        people=store,
+        dispatcher=dispatcher,
+        clock=clock,
+        administrators=tuple(administrators),
+        calendar=calendar,
+    )
     await dispatcher.start()
     try:
         yield Core(store, catalog, dispatcher, runner, runs, approvals, presented)

@@ -146,7 +146,7 @@ async def everything_approved(it: Core, questions: int) -> None:
 
 
 async def test_a_reminder_and_the_end_of_the_time_come_by_themselves_and_once(any_store, engine):
-    times = {"remind_after": timedelta(seconds=0.4), "expire_after": timedelta(seconds=0.9)}
+    times = {"remind_after": timedelta(seconds=0.6), "expire_after": timedelta(seconds=1.1)}
     async with core(any_store, engine=engine, **times) as it:
         run = await it.start()
         question = await it.asked(run.key, "review-1")
@@ -157,9 +157,9 @@ async def test_a_reminder_and_the_end_of_the_time_come_by_themselves_and_once(an
 
 
 async def test_looking_again_and_again_does_not_repeat_a_reminder(any_store, engine):
-    async with core(any_store, engine=engine, remind_after=timedelta(seconds=0.3)) as it:
+    async with core(any_store, engine=engine, remind_after=timedelta(seconds=2)) as it:
         run = await it.start()
-        await it.asked(run.key, "review-1")
+        await it.until(run.key, lambda book: any(each.reminded for each in book.pending))
         for _ in range(8):
             await Twice(it.dispatcher).submit(run.key)
             await Twice(it.dispatcher).wake(datetime.now(UTC) + timedelta(seconds=0.02), run.key)

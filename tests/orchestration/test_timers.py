@@ -56,20 +56,21 @@ async def test_a_time_that_passed_while_nobody_was_there_is_seen_to_at_the_next_
         assert (await it.ended(key)).status is RunStatus.REJECTED
 
 
-async def test_a_reminder_asks_once_more_below_and_once_only(any_store):
+async def test_a_reminder_asks_once_more_below_and_three_times_at_most(any_store):
     clock = MovableClock()
     async with core(any_store, clock=clock, remind_after=DAY) as it:
         key, _ = await asked(it)
-        clock.forward(days=1)
-        book = await it.until(key, lambda book: book.approvals["review-1"].reminded)
+        for number in (1, 2, 3):
+            clock.forward(days=1)
+            book = await it.until(key, lambda book, n=number: book.approvals["review-1"].reminders == n)
         clock.forward(days=5)
         await it.dispatcher.submit(key)
         await asyncio.sleep(0.1)
         assert (await it.store.read(key)).approvals == book.approvals
         told = [event.what for event in await it.store.history(key)]
     cards = [card for card in book.postings.values() if card.about == "review-1"]
-    assert sorted(card.retired for card in cards) == [False, True]
-    assert told.count("reminded") == 1
+    assert sorted(card.retired for card in cards) == [False, True, True, True]
+    assert told.count("reminded") == 3
     assert book.approvals["review-1"].pending
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.book import Book, life, showing
+from orchestration.book import Book, asking, life, showing
 from orchestration.errors import SignoffError
-from orchestration.model import Approval, Event, Failure, Place, Posting, Run, RunKey
+from orchestration.model import Approval, Event, Failure, Person, Place, Posting, Run, RunKey
+from orchestration.rules import counted
 from storage import changes, documents, kinds
 from storage.cosmos import items, queries
 from storage.cosmos.batch import Batch, require_room
@@ -18,6 +19,7 @@ from storage.documents import Document
 from storage.kinds import Text
 from tests.storage.samples import (
     NOW,
+    TENANT,
     a_checkpoint,
     a_decision,
     a_full_book,
@@ -77,12 +79,15 @@ def test_a_run_is_found_by_what_it_has():
     assert {"due", "worker"} & documents.of_run(a_run()).index.keys() == set()
 
 
-def test_a_question_is_found_by_its_answer_when_it_has_one():
-    question = a_question(a_run())
-    assert "source" not in documents.of_record(KEY, question, live=True).index
-    answered = documents.of_record(KEY, question.decided(a_decision("click")), live=True)
-    assert answered.index["source"] == "click"
-    assert answered.index["status"] == "changes requested"
+def test_a_question_is_found_by_every_answer_to_it_and_by_those_who_have_not_answered():
+    question = a_question(a_run(), approvers=("ann", "ben"), needed=2)
+    before = Book(run=a_run(), approvals={question.id: question})
+    decision = replace(a_decision("click"), by=Person(TENANT, "ann", "Ann"))
+    change = changes.between(before, asking.voted(before, counted(question, decision), decision))
+    (event,) = [each for each in change.new if each.kind == "event"]
+    assert event.index["source"] == "click"
+    (seat,) = [each for each in change.changed if each.kind == "seat"]
+    assert (seat.record["person"], seat.index) == ("ann", {})
 
 
 # ---- reading what others wrote ----------------------------------------------------------------

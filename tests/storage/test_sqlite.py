@@ -194,13 +194,14 @@ def test_every_commit_reaches_the_disk_and_readers_do_not_wait(tmp_path: Path):
         (FIND[Find.RUNS_IN], "conversation"),
         (FIND[Find.RUNS_NAMED], "short"),
         (FIND[Find.WAITING_IN], "waiting"),
+        (FIND[Find.WAITING_FOR], "approver"),
         (FIND[Find.ANSWERED_BY], "source"),
     ],
     ids=[what.value for what in FIND],
 )
 def test_finding_reads_one_index_and_sorts_nothing(tmp_path: Path, sql: str, index: str):
     connection = connect(tmp_path / "runs.db")
-    values = {"tenant": "t", "value": "v", "limit": 1}
+    values = {"tenant": "t", "value": "v", "limit": 1, "above": "u"}
     plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
     connection.close()
     assert len(plan) == 1

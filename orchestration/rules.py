@@ -95,12 +95,14 @@ def _rejections(approval: Approval) -> int:
 
 
 def counted(approval: Approval, decision: Decision) -> Approval:
-    """Return the question with one more answer, in place of what the same person answered before.
+    """Return the question with one more answer, in place of what was answered by or for the same person.
 
     Whoever approves other values changes what is approved: what others approved does not count any more.
     """
     changed = decision.verdict is Verdict.APPROVE and decision.values != approval.values
-    others = [vote for vote in approval.votes if vote.by.id != decision.by.id]
+    others = [
+        vote for vote in approval.votes if vote.by.id != decision.by.id and vote.holder != decision.holder
+    ]
     kept = [vote for vote in others if not changed or vote.verdict is not Verdict.APPROVE]
     return replace(
         approval,

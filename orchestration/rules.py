@@ -53,7 +53,7 @@ def _seat_where_asked(approval: Approval, person: Person, conversation: str) -> 
 def _named_seat(approval: Approval, person: Person, represented: Collection[str]) -> str:
     if person.id in approval.responders:
         return person.id
-    free = [seat for seat in approval.waits_for if seat in represented]
+    free = [seat for seat in approval.silent if seat in represented]
     if free:
         return free[0]
     if any(seat in represented for seat in approval.responders):

@@ -162,9 +162,12 @@ class Approval:
 
     @property
     def waits_for(self) -> tuple[str, ...]:
+        """Of those, who should still answer."""
+        return self.silent if self.pending else ()
+
+    @property
+    def silent(self) -> tuple[str, ...]:
         """Of those, who has not answered."""
-        if not self.pending:
-            return ()
         answered = {vote.holder for vote in self.votes}
         return tuple(person for person in self.responders if person not in answered)
 

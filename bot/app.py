@@ -17,8 +17,10 @@ from azure.identity.aio import DefaultAzureCredential
 from bot.auth import OPENID_METADATA, AllowList, LocalAuthentication, SigningKeys, TokenAuthentication
 from bot.credentials import BotToken, credential_for
 from bot.endpoint import Endpoint
+from bot.handlers.asking import Asking
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
+from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies
 from bot.messenger import Messenger
 from bot.patience import USUAL as USUAL_PATIENCE
@@ -27,6 +29,7 @@ from bot.presenter import CardPresenter
 from bot.sdk import BotFramework, Connector, Transport
 from bot.settings import App, Settings
 from bot.turns import Turns
+from bot.views import Views
 from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
 from orchestration.book import LIFE
@@ -38,6 +41,7 @@ from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
 from orchestration.groups import ConfiguredGroups
+from orchestration.inbox import Inbox
 from orchestration.ports import Store
 from orchestration.questions import Whom
 from orchestration.register import Register
@@ -88,11 +92,13 @@ async def running(
         )
         messenger = Messenger(Connector(framework))
         catalog = Catalog(_means(settings, model), definitions)
+        views = Views(store)
         presenter = CardPresenter(
             worker=worker,
             store=store,
             places=store,
             workers=store,
+            views=views,
             messenger=messenger,
             clock=clock,
             patience=patience,
@@ -135,10 +141,14 @@ async def running(
             clock=clock,
             administrators=settings.administrators,
         )
+        inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
+        questions = Questions(approvals=approvals, inbox=inbox, views=views, store=store, people=store)
         messages = Messages(
             runs=runs,
             register=register,
-            replies=Replies(finder=store, approvals=approvals),
+            replies=Replies(finder=store, approvals=approvals, inbox=inbox),
+            questions=questions,
+            asking=Asking(approvals=approvals, register=register, store=store, people=store),
             catalog=catalog,
             places=store,
             messenger=messenger,
@@ -147,7 +157,9 @@ async def running(
             everybody_administers=settings.app is None,
             demo=model.provider == "demo",
         )
-        clicks = Clicks(approvals=approvals, runs=runs, register=register, store=store, clock=clock)
+        clicks = Clicks(
+            questions=questions, runs=runs, register=register, views=views, store=store, clock=clock
+        )
         turns = Turns(places=store, messages=messages, clicks=clicks, clock=clock)
 
         async def ready() -> bool:

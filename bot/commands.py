@@ -71,24 +71,50 @@ class Notify:
 
 
 @dataclass(frozen=True)
+class ShowInbox:
+    """inbox: what waits for me."""
+
+
+@dataclass(frozen=True)
+class RemindOf:
+    """remind [run]: ask its questions once more."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class WithdrawRun:
+    """withdraw [run]: take its question back."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Reassign:
+    """reassign <run> [from <person>] to <person>: somebody else decides."""
+
+    run: str
+    of: str
+    to: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """Anything else: an answer to the question that waits in this conversation."""
 
     verdict: Verdict
     comment: str
     text: str
-
-
-@dataclass(frozen=True)
-class Unclear:
-    """A word that could be a yes or a no, but is not plainly either: nothing is guessed."""
-
-    text: str
+    plain: bool = False
+    """Nothing but yes or no, in so many words: all others are read back before they count."""
 
 
 Command = (
-    Unclear
-    | Help
+    Help
+    | ShowInbox
+    | RemindOf
+    | WithdrawRun
+    | Reassign
     | Start
     | ListRuns
     | ListCheckpoints
@@ -106,12 +132,18 @@ _ABOUT_A_RUN = {
     "cancel": CancelRun,
     "retry": RetryRun,
     "resume": ResumeRun,
+    "remind": RemindOf,
+    "withdraw": WithdrawRun,
 }
 _ONE_RUN = re.compile(
     rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE
 )
 _FROM = re.compile(
     r"retry(?:\s+run)?\s+(?P<run>[^\s.!?]+)\s+from\s+(?P<number>[0-9]{1,6})[.!?]?", re.IGNORECASE
+)
+_REASSIGN = re.compile(
+    r"(?:reassign|hand\s+over)(?:\s+run)?\s+(?P<run>[^\s@]+)(?:\s+from\s+(?P<of>.+?))?\s+to\s+(?P<to>.+?)[.!?]?",
+    re.IGNORECASE,
 )
 _START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
@@ -121,6 +153,7 @@ _WORDS: dict[str, Command] = {
     "hi": Help(),
     "hello": Help(),
     "runs": ListRuns(),
+    "inbox": ShowInbox(),
     "run": Start("", ""),
 }
 _APPROVE = re.compile(r"approved?(?:,?\s+(?:please|thanks|thank you))?[.!]*", re.IGNORECASE)
@@ -129,9 +162,8 @@ _REJECT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """“Reject the second paragraph” asks for a change; it must not end the run."""
-_UNCLEAR = frozenset(
-    "ok okay k yes y no n sure fine good great nice thanks lgtm done agreed 👍 👎 ✅ ❌".split()  # noqa: SIM905
-)
+_LIKE_YES = frozenset("ok okay k yes y sure fine good great nice thanks lgtm done agreed 👍 ✅".split())  # noqa: SIM905
+_LIKE_NO = frozenset("no n nope 👎 ❌".split())  # noqa: SIM905
 
 
 def parse(text: str) -> Command:
@@ -146,16 +178,20 @@ def parse(text: str) -> Command:
         return _ABOUT_A_RUN[found["verb"].lower()]((found["run"] or "").lower())
     if found := _FROM.fullmatch(text):
         return RetryRun(found["run"].lower(), int(found["number"]))
+    if found := _REASSIGN.fullmatch(text):
+        return Reassign(found["run"].lower(), (found["of"] or "").strip(), found["to"].strip())
     if found := _NOTIFY.fullmatch(text):
         return Notify(found["where"].lower() != "off")
     return _reply(text)
 
 
-def _reply(text: str) -> Reply | Unclear:
+def _reply(text: str) -> Reply:
     if _APPROVE.fullmatch(text):
-        return Reply(Verdict.APPROVE, "", text)
+        return Reply(Verdict.APPROVE, "", text, plain=True)
     if found := _REJECT.fullmatch(text):
-        return Reply(Verdict.REJECT, (found["after"] or found["why"] or "").strip(), text)
-    if text.lower().rstrip("!., ") in _UNCLEAR:
-        return Unclear(text)
+        why = (found["after"] or found["why"] or "").strip()
+        return Reply(Verdict.REJECT, why, text, plain=not why)
+    word = text.lower().rstrip("!., ")
+    if word in _LIKE_YES | _LIKE_NO:
+        return Reply(Verdict.APPROVE if word in _LIKE_YES else Verdict.REJECT, "", text)
     return Reply(Verdict.REQUEST_CHANGES, text, text)

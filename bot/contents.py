@@ -8,6 +8,7 @@ import cards.failure
 import cards.lists
 import cards.result
 import cards.run
+from bot.views import Views
 from bot.wire import Json
 from orchestration.book import Book
 from orchestration.model import RESULT_CARD, RUN_CARD, Posting
@@ -17,8 +18,8 @@ from orchestration.ports import RunStore
 class Contents:
     """Looks records up in the book, or in the store when they are no longer live."""
 
-    def __init__(self, store: RunStore) -> None:
-        self._store = store
+    def __init__(self, store: RunStore, views: Views) -> None:
+        self._store, self._views = store, views
 
     async def of(self, card: Posting, book: Book, now: datetime) -> Json:
         """Return the card. Raises LookupError if the run does not have what it is about."""
@@ -34,7 +35,7 @@ class Contents:
         if about == RESULT_CARD:
             return cards.result.card(run, await self._store.text(key, "result") or "")
         if approval := book.approvals.get(about) or await self._store.approval(key, about):
-            return cards.approval.card(approval, run)
+            return cards.approval.card(approval, run, await self._views.everybody(approval, run))
         if failure := book.failures.get(about) or await self._store.failure(key, about):
             return cards.failure.card(failure, run)
         raise LookupError(f"A card is about {about}, which the run {run.id} does not have.")

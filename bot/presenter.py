@@ -10,6 +10,7 @@ from bot.messenger import Messenger
 from bot.patience import USUAL, Patience
 from bot.showing import Showing
 from bot.unrecorded import Unrecorded
+from bot.views import Views
 from orchestration.clock import Clock
 from orchestration.model import RunKey
 from orchestration.ports import Places, RunStore, Workers
@@ -31,12 +32,13 @@ class CardPresenter:
         store: RunStore,
         places: Places,
         workers: Workers,
+        views: Views,
         messenger: Messenger,
         clock: Clock,
         patience: Patience = USUAL,
     ) -> None:
         self._worker, self._store, self._places, self._workers = worker, store, places, workers
-        self._messenger, self._clock, self._patience = messenger, clock, patience
+        self._views, self._messenger, self._clock, self._patience = views, messenger, clock, patience
         self._unrecorded = Unrecorded()
         self._locks: WeakValueDictionary[RunKey, asyncio.Lock] = WeakValueDictionary()
         self._soon: set[RunKey] = set()
@@ -71,6 +73,7 @@ class CardPresenter:
                 clock=self._clock,
                 patience=self._patience,
                 unrecorded=self._unrecorded,
+                views=self._views,
             )
             return await showing.all()
 

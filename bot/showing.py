@@ -13,6 +13,7 @@ from bot.ledger import Ledger
 from bot.messenger import Messenger, Outcome, Refused, Sent, TryLater, Unsure
 from bot.patience import Patience
 from bot.unrecorded import Unrecorded
+from bot.views import Views
 from orchestration.book import Book, showing
 from orchestration.clock import Clock
 from orchestration.errors import StoreUnavailableError
@@ -38,10 +39,11 @@ class Showing:
         clock: Clock,
         patience: Patience,
         unrecorded: Unrecorded,
+        views: Views,
     ) -> None:
         self._key, self._worker = book.run.key, worker
         self._ledger = Ledger(book, store, unrecorded, clock)
-        self._contents, self._elsewhere = Contents(store), Elsewhere(places)
+        self._contents, self._elsewhere = Contents(store, views), Elsewhere(places)
         self._places, self._workers, self._messenger = places, workers, messenger
         self._clock, self._patience = clock, patience
 

@@ -6,6 +6,7 @@ import logging
 from bot.activities import CLICK, Inbound, inbound
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
+from bot.recent import Recent
 from bot.sdk import Answer, Json, reference_of
 from bot.wire import record, words
 from orchestration.clock import Clock
@@ -21,6 +22,7 @@ class Turns:
 
     def __init__(self, *, places: Places, messages: Messages, clicks: Clicks, clock: Clock) -> None:
         self._places, self._messages, self._clicks, self._clock = places, messages, clicks, clock
+        self._recent = Recent()
 
     async def take(self, body: Json) -> Answer | None:
         """Handle an activity. The answer is for the sender of an invoke."""
@@ -42,7 +44,12 @@ class Turns:
         except SignoffError as refusal:
             log.info("a message from nobody known: %s", refusal)
             return
-        await self._messages.handle(inbound, _place(body, inbound))
+        if self._recent.begins(inbound.source):
+            try:
+                await self._messages.handle(inbound, _place(body, inbound))
+            except BaseException:
+                self._recent.failed(inbound.source)
+                raise
 
     async def _installed(self, body: Json) -> None:
         try:

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cards.actions import Decide, ShowPage
-from cards.elements import Json, box, button, buttons, line, text_input, text_run
+from cards.actions import Decide, Remind, ShowEdit, ShowHandOver, ShowMine, ShowPage, Withdraw
+from cards.asked import asked, form, inputs, open_words
+from cards.elements import Json, box, button, buttons, line, refreshed, text_input, text_run
+from cards.elements import card as whole_card
 from cards.fields import COMMENT, MAX_COMMENT
 from cards.passage import GLIMPSE, around, quoted
-from cards.phrases import ASKS, TITLE, demo, heading, name, note, origin, short
+from cards.phrases import TITLE, demo, heading, name, note, origin, short
+from cards.standing import times, votes, who
 from cards.text import brief, moment, sentences
+from cards.view import EVERYBODY, View
+from orchestration.messages import DECISION, INPUT
 from orchestration.model import Approval, ApprovalStatus, Run, RunStatus, Verdict
+from orchestration.rules import glance
 
 _STYLES = {Verdict.APPROVE: "positive", Verdict.REJECT: "destructive"}
 
@@ -18,42 +24,87 @@ _ANSWERS = {
     ApprovalStatus.CHANGES_REQUESTED: ("↻ Changes requested", "warning"),
     ApprovalStatus.REJECTED: ("✗ Rejected", "attention"),
 }
+_OTHER_WORDS = {
+    DECISION: {ApprovalStatus.APPROVED: "✓ Chosen", ApprovalStatus.REJECTED: "✗ None chosen"},
+    INPUT: {ApprovalStatus.APPROVED: "✓ Filled in", ApprovalStatus.REJECTED: "✗ Declined"},
+}
 
-_EXPIRY = {"approve": "it counts as approved", "reject": "it counts as rejected"}
+_WORDS_OF = {
+    ApprovalStatus.PENDING: "Open",
+    ApprovalStatus.APPROVED: "Approved",
+    ApprovalStatus.CHANGES_REQUESTED: "Changes requested",
+    ApprovalStatus.REJECTED: "Rejected",
+    ApprovalStatus.CANCELLED: "Withdrawn",
+    ApprovalStatus.TIMED_OUT: "Too late",
+}
 _THEN = {Verdict.APPROVE: "so it counts as approved", Verdict.REJECT: "so it counts as rejected"}
 
 COMMENT_ROOM = 12_000
 """Bytes of card JSON for a comment: enough for every comment that is not made of emoji or empty lines."""
 
 
-def card(approval: Approval, run: Run) -> Json:
-    """Return the card of the question as it stands."""
+def card(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
+    """Return the card of the question as it stands, for everybody or for one person."""
     match approval.status:
         case ApprovalStatus.PENDING if run.status is RunStatus.FAILED:
             return held(approval, run)
         case ApprovalStatus.PENDING:
-            return pending(approval, run)
+            return pending(approval, run, view)
         case ApprovalStatus.CANCELLED:
             return cancelled(approval, run)
         case ApprovalStatus.TIMED_OUT:
             return timed_out(approval, run)
         case ApprovalStatus.APPROVED | ApprovalStatus.CHANGES_REQUESTED | ApprovalStatus.REJECTED:
-            return decided(approval, run)
+            return decided(approval, run, view)
 
 
-def pending(approval: Approval, run: Run) -> Json:
+def pending(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """The question is open: everything that somebody needs to answer it."""
-    hint = "What should change, or why (optional)"
-    comment = text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
-    who = note(f"{_revision(approval)}. {_who(approval, run)}{_until(approval)}")
-    return around(
+    told = note(sentences(_revision(approval), who(approval, run, view) + times(approval, view)))
+    drawn = around(
         approval.text,
-        above=[heading(approval.title), note(origin(run)), who],
-        below=[*demo(run), comment, *_last_chance(approval), *_answers(approval)],
+        above=[heading(approval.title), note(origin(run)), told, *votes(approval, view)],
+        middle=asked(approval),
+        below=[*demo(run), *_last_chance(approval), *_ways(approval, view)],
         whole=_whole(approval),
         summary=_summary(approval, _revision(approval)),
         cut=_title_cut(approval),
     )
+    return refreshed(drawn, ShowMine(approval.run, approval.id), view.refresh)
+
+
+def editing(approval: Approval, run: Run, view: View) -> Json:
+    """The values of a question as a form, for one person."""
+    told = note(sentences("Change what should be different", who(approval, run, view)))
+    approve = Decide(approval.run, approval.id, Verdict.APPROVE, glance(approval), edits=True)
+    body = [
+        heading(approval.title),
+        note(origin(run)),
+        told,
+        *form(approval),
+        _comment(approval),
+        buttons(
+            [
+                button("Approve these values", approve, style="positive", inputs=True),
+                button("Back", ShowMine(approval.run, approval.id)),
+            ]
+        ),
+    ]
+    return whole_card(body, _summary(approval, "Edit values"))
+
+
+def came_of_it(approval: Approval, *, counted: bool) -> str:
+    """Return in a sentence how a question stands after somebody answered it."""
+    if approval.pending:
+        return f"Recorded. {approval.needed} must approve; more answers are needed."
+    if counted:
+        return f"{_word(approval)}."
+    by = f" by {name(approval.decision.by)}" if approval.decision else ""
+    return f"Nothing was changed: it was settled already, {_word(approval).lower()}{by}."
+
+
+def _word(approval: Approval) -> str:
+    return _WORDS_OF[approval.status]
 
 
 def held(approval: Approval, run: Run) -> Json:
@@ -62,15 +113,19 @@ def held(approval: Approval, run: Run) -> Json:
     return _closed(approval, run, _State("Not now", sentence, "warning"))
 
 
-def decided(approval: Approval, run: Run) -> Json:
+def decided(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Somebody answered: who, what and when."""
     verdict, style = _ANSWERS[approval.status]
+    verdict = _OTHER_WORDS.get(approval.kind, {}).get(approval.status, verdict)
     if (decision := approval.decision) is None:
         return _closed(approval, run, _State(verdict, ".", style))
+    chosen = f": {brief(approval.option_title(decision.option), 200)}" if decision.option else ""
+    whose = f" for {view.called([decision.seat])}" if decision.seat else ""
+    state = _State(verdict, f"{chosen} by {name(decision.by)}{whose}, {moment(decision.at)}", style)
     said, cut = quoted(decision.comment, COMMENT_ROOM) if decision.comment else ([], False)
-    comment = box([line(text_run("Comment", bold=True)), *said], spacing="Medium")
-    state = _State(verdict, f" by {name(decision.by)}, {moment(decision.at)}", style)
-    return _closed(approval, run, state, [comment] if said else [], cut=cut)
+    comment = [box([line(text_run("Comment", bold=True)), *said], spacing="Medium")] if said else []
+    others = votes(approval, view) if len(approval.votes) > 1 or approval.handovers else []
+    return _closed(approval, run, state, [*comment, *others], cut=cut)
 
 
 def cancelled(approval: Approval, run: Run) -> Json:
@@ -97,14 +152,18 @@ class _State:
 
 
 def _closed(
-    approval: Approval, run: Run, state: _State, comment: Sequence[Json] = (), *, cut: bool = False
+    approval: Approval, run: Run, state: _State, more: Sequence[Json] = (), *, cut: bool = False
 ) -> Json:
     """A question without buttons: what became of it first, then what was asked."""
     banner = line(text_run(state.word, bold=True), text_run(state.rest))
-    asked = [heading(approval.title, spacing="Medium"), note(f"{origin(run)}. {_revision(approval)}.")]
+    title = [
+        heading(approval.title, spacing="Medium"),
+        note(f"{origin(run)}. {_revision(approval)}".rstrip(". ") + "."),
+    ]
     return around(
         approval.text,
-        above=[box([banner], style=state.style), *asked, *comment],
+        above=[box([banner], style=state.style), *title, *more],
+        middle=asked(approval),
         below=demo(run),
         whole=_whole(approval),
         summary=_summary(approval, f"{state.word}{state.rest}"),
@@ -113,41 +172,57 @@ def _closed(
     )
 
 
+# ---- what can be done ---------------------------------------------------------------------------
+
+
+def _ways(approval: Approval, view: View) -> list[Json]:
+    """The inputs and buttons: first what answers the question, then what else the person may do."""
+    answers = [*inputs(approval), _comment(approval), *_answers(approval)] if view.decide else []
+    others = [
+        *([button("Edit values", ShowEdit(approval.run, approval.id))] if _editable(approval, view) else []),
+        *([button("Hand over", ShowHandOver(approval.run, approval.id))] if view.hand_over else []),
+        *([button("Remind", Remind(approval.run, approval.id))] if view.remind else []),
+        *(
+            [button("Withdraw", Withdraw(approval.run, approval.id), style="destructive")]
+            if view.withdraw
+            else []
+        ),
+        *([button("More", ShowMine(approval.run, approval.id))] if view.more else []),
+    ]
+    return [*answers, *([buttons(others)] if others else [])]
+
+
+def _editable(approval: Approval, view: View) -> bool:
+    return view.decide and bool(approval.schema) and approval.kind != INPUT
+
+
+def _comment(approval: Approval) -> Json:
+    hint = open_words(approval).hint
+    return text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
+
+
 def _answers(approval: Approval) -> list[Json]:
     # On a phone three buttons in a row lose the ends of their words; and nobody rejects by a slip.
-    rows = ((Verdict.APPROVE, Verdict.REQUEST_CHANGES), (Verdict.REJECT,))
-    return [buttons([_answer(approval, verdict) for verdict in row]) for row in rows]
+    words = open_words(approval)
+    rows = (
+        ((Verdict.APPROVE, words.approve), (Verdict.REQUEST_CHANGES, words.change)),
+        ((Verdict.REJECT, words.reject),),
+    )
+    drawn = [[_answer(approval, verdict, word) for verdict, word in row if word] for row in rows]
+    return [buttons(row) for row in drawn if row]
 
 
-def _answer(approval: Approval, verdict: Verdict) -> Json:
-    payload = Decide(approval.run, approval.id, verdict)
-    return button(ASKS[verdict], payload, style=_STYLES.get(verdict, ""), inputs=True)
-
-
-def _who(approval: Approval, run: Run) -> str:
-    match approval.approvers:
-        case ():
-            return "Whoever sees this may decide."
-        case (only,) if only == run.requester.id:
-            return f"Only {name(run.requester)} may decide."
-        case (_,):
-            return "Only the named approver may decide."
-        case several:
-            return f"Only the {len(several)} named approvers may decide."
-
-
-def _until(approval: Approval) -> str:
-    """When it is too late, and that it is asked for the second time."""
-    words = [" This is a reminder."] if approval.reminded else []
-    if approval.expires:
-        then = _EXPIRY.get(approval.on_expiry, "the run fails")
-        words.append(f" Open until {moment(approval.expires)}; then {then}.")
-    return "".join(words)
+def _answer(approval: Approval, verdict: Verdict, word: str) -> Json:
+    form = approval.kind == INPUT and verdict is Verdict.APPROVE
+    payload = Decide(approval.run, approval.id, verdict, glance(approval), edits=form)
+    return button(word, payload, style=_STYLES.get(verdict, ""), inputs=True)
 
 
 def _revision(approval: Approval) -> str:
     last = approval.last_revision
-    return f"Revision {approval.revision} of {last}" if last else f"Revision {approval.revision}"
+    if last:
+        return f"Revision {approval.revision} of {last}"
+    return f"Revision {approval.revision}" if open_words(approval).change else ""
 
 
 def _last_chance(approval: Approval) -> list[Json]:

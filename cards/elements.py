@@ -19,6 +19,7 @@ from cards import text as texts
 
 Json = dict[str, Any]
 
+MOST_REFRESHED = 60
 LIMIT = 28_000
 """Bytes of JSON in UTF-8 that a card may have. Teams documents 28 KB to 100 KB, depending on the page."""
 
@@ -53,7 +54,15 @@ class _ChoiceSet(_Input):
     element_type = "Input.ChoiceSet"
     style = PropertyType(type=str)
     wrap = PropertyType(type=bool)
+    is_multi_select = PropertyType(type=bool, key_name="isMultiSelect")
     choices = PropertyType(type=list)
+
+
+class _PeoplePicker(_Input):
+    element_type = "Input.ChoiceSet"
+    style = PropertyType(type=str)
+    choices = PropertyType(type=list)
+    query = PropertyType(type=dict, key_name="choices.data")
 
 
 class _UniversalCard(AdaptiveCard):
@@ -141,8 +150,10 @@ def text_input(id: str, label: str, *, value: str = "", placeholder: str = "", m
     )
 
 
-def choice_input(id: str, label: str, choices: Iterable[tuple[str, str]], *, error: str) -> Json:
-    """One required choice of several (title, value), all visible."""
+def choice_input(
+    id: str, label: str, choices: Iterable[tuple[str, str]], *, error: str, required: bool = True
+) -> Json:
+    """One choice of several (title, value), all visible."""
     # Titles are the only texts in the body that render Markdown.
     options = [{"title": texts.plain(title, 400), "value": value} for title, value in choices]
     return element(
@@ -152,6 +163,28 @@ def choice_input(id: str, label: str, choices: Iterable[tuple[str, str]], *, err
         choices=options,
         style="expanded",
         wrap=True,
+        is_required=required,
+        error_message=error,
+    )
+
+
+def tick_input(id: str, label: str, choices: Iterable[tuple[str, str]]) -> Json:
+    """Boxes to tick, (title, value) each; what is ticked arrives with commas between."""
+    options = [{"title": texts.plain(title, 400), "value": value} for title, value in choices]
+    return element(
+        _ChoiceSet, id=id, label=label, choices=options, style="expanded", wrap=True, is_multi_select=True
+    )
+
+
+def person_input(id: str, label: str, *, error: str) -> Json:
+    """The people picker of Teams, which gives the Entra object id of whom one chooses."""
+    return element(
+        _PeoplePicker,
+        id=id,
+        label=label,
+        choices=[],
+        query={"type": "Data.Query", "dataset": "graph.microsoft.com/users"},
+        placeholder="Name",
         is_required=True,
         error_message=error,
     )
@@ -167,6 +200,17 @@ def card(body: Sequence[Json], summary: str) -> Json:
         lang="en",
         msteams={"width": "full"},
     )
+
+
+def refreshed(drawn: Json, payload: Packs, people: Sequence[str]) -> Json:
+    """Return the card, which asks for a card of their own for each of these Teams addresses.
+
+    Teams does so for 60 people at most; all others keep the card as it is.
+    """
+    if not people:
+        return drawn
+    action = button("Refresh", payload)
+    return {**drawn, "refresh": {"action": action, "userIds": list(people)[:MOST_REFRESHED]}}
 
 
 def size(part: Json | Sequence[Json]) -> int:

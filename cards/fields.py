@@ -1,15 +1,17 @@
 """Reads the data of a click, which comes from outside and may be anything."""
 
-from collections.abc import Mapping
-from typing import Self
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Self, cast
 
 from orchestration.errors import InvalidInputError
 from orchestration.model import Verdict
 
-MAX_ID, MAX_COMMENT, MAX_DIGITS = 200, 4000, 5
+MAX_ID, MAX_COMMENT, MAX_DIGITS, MAX_LIST = 200, 4000, 5, 20_000
 
-COMMENT, QUESTION = "comment", "question"
-"""The ids of the inputs, whose values arrive among the data of the button."""
+COMMENT, QUESTION, OPTION, TICKED, FORM = "comment", "question", "option", "ticked", "v."
+"""The ids of the inputs, whose values arrive among the data of the button; those of forms begin with FORM."""
 
 OLD_CARD = "This button does not work any more. Ask for the run again to get a new card."
 
@@ -22,6 +24,58 @@ class Fields:
 
     def id(self, name: str) -> str:
         return checked_id(self._data.get(name))
+
+    def optional_id(self, name: str) -> str:
+        return self.id(name) if self._data.get(name) else ""
+
+    def person(self, name: str) -> str:
+        """Return the Entra object id that a people picker gives; several or none are refused."""
+        value = self._data.get(name)
+        if not value:
+            raise InvalidInputError("Choose a person first.")
+        return checked_id(value).lower()
+
+    def instant(self, name: str) -> str:
+        value = self.optional_id(name)
+        try:
+            aware = not value or datetime.fromisoformat(value).tzinfo is not None
+        except ValueError:
+            aware = False
+        if not aware:
+            raise InvalidInputError(OLD_CARD)
+        return value
+
+    def option(self) -> str:
+        return self.optional_id(OPTION)
+
+    def inputs(self) -> dict[str, object]:
+        """Return what stands in the inputs of a form, by their ids."""
+        return {
+            name: value
+            for name, value in self._data.items()
+            if isinstance(name, str) and name.startswith(FORM)
+        }
+
+    def items(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """Return the questions that a list showed."""
+        value = self._data.get(name)
+        try:
+            rows = json.loads(value) if isinstance(value, str) and len(value) <= MAX_LIST else None
+        except (ValueError, RecursionError):
+            rows = None
+        if not isinstance(rows, list):
+            raise InvalidInputError(OLD_CARD)
+        return tuple(_item(row) for row in cast(list[object], rows))
+
+    def ticked(self, shown: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, str], ...]:
+        """Return those of the questions shown that somebody ticked, each once."""
+        value = self._data.get(TICKED, "")
+        words = value.split(",") if isinstance(value, str) else []
+        numbers = {word.strip() for word in words}
+        chosen = tuple(item for number, item in enumerate(shown) if str(number) in numbers)
+        if not chosen:
+            raise InvalidInputError("Tick the questions that you want to answer first.")
+        return chosen
 
     def page(self) -> int:
         value = self._data.get("page")
@@ -65,3 +119,11 @@ def checked_id(value: object) -> str:
     if isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable():
         return value
     raise InvalidInputError(OLD_CARD)
+
+
+def _item(row: object) -> tuple[str, str, str]:
+    match row:
+        case [str(run), str(approval), str(seen)] if len(seen) <= MAX_ID:
+            return checked_id(run), checked_id(approval), seen
+        case _:
+            raise InvalidInputError(OLD_CARD)

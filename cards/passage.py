@@ -20,17 +20,18 @@ def around(
     *,
     above: Sequence[Json],
     below: Sequence[Json],
+    middle: Sequence[Json] = (),
     whole: ShowPage,
     summary: str,
     most: int = LIMIT,
     cut: bool = False,
 ) -> Json:
-    """A card with the text in the middle; `cut`: something else on it was shortened, too."""
+    """A card with the text, then `middle`; `cut`: something else on it was shortened, too."""
     more = buttons([button(WHOLE, whole)], spacing="Small")
-    frame = card([*above, box([], style="emphasis"), more, *below], summary)
+    frame = card([*above, box([], style="emphasis"), more, *middle, *below], summary)
     begun, rest = _fitting(text, min(most, max(LIMIT - SPARE - size(frame), GLIMPSE)))
-    middle = [box(begun, style="emphasis", spacing="Medium")] if begun else []
-    return card([*above, *middle, *([more] if rest or cut else []), *below], summary)
+    shown = [box(begun, style="emphasis", spacing="Medium")] if begun else []
+    return card([*above, *shown, *([more] if rest or cut else []), *middle, *below], summary)
 
 
 def blocks(lines: Sequence[str]) -> list[Json]:

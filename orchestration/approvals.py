@@ -16,9 +16,20 @@ from orchestration.errors import ConflictError, InvalidInputError, NotAllowedErr
 from orchestration.messages import DECISION
 from orchestration.model import Approval, Decision, Handover, Person, Run, RunKey, RunStatus, Verdict
 from orchestration.ports import Dispatcher, People, RunStore
-from orchestration.rules import counted, mark, may_hand_over, may_remind, may_withdraw, seat_of, verdict_of
+from orchestration.rules import (
+    Rights,
+    counted,
+    glance,
+    mark,
+    may_hand_over,
+    may_remind,
+    may_see,
+    may_withdraw,
+    seat_of,
+    verdict_of,
+)
 from orchestration.timers import next_reminder
-from orchestration.values import canonical, checked, digest
+from orchestration.values import canonical, checked
 
 COMMENT_LIMIT = 4_000
 """Characters of a comment."""
@@ -53,11 +64,6 @@ class Outcome:
     counted: bool
 
 
-def glance(approval: Approval) -> str:
-    """Return a short name for the values that a card shows now; empty when there are none."""
-    return digest(approval.values)[:16] if approval.values else ""
-
-
 class Approvals:
     """Every refusal is a SignoffError with a sentence for the person, and changes nothing."""
 
@@ -90,7 +96,7 @@ class Approvals:
 
     async def _decide(self, ballot: Ballot) -> Outcome:
         book, approval = await self._found(ballot.key, ballot.approval)
-        seat = await self._seat(approval, ballot)
+        seat = await self._seat(approval, ballot.by, ballot.conversation)
         if not approval.pending or mark(ballot.source) in approval.heard:
             return Outcome(approval, book.run, counted=_is_own(approval, ballot))
         if book.run.status is RunStatus.FAILED:
@@ -106,13 +112,40 @@ class Approvals:
         await self._dispatcher.submit(ballot.key)
         return Outcome(written.approvals[approval.id], book.run, counted=True)
 
-    async def _seat(self, approval: Approval, ballot: Ballot) -> str:
-        person = ballot.by
-        known = (
-            person.tenant != approval.tenant or not approval.responders or person.id in approval.responders
+    async def _seat(self, approval: Approval, person: Person, conversation: str) -> str:
+        """Return as whose answer that of a person counts. Raises NotAllowedError with a sentence."""
+        elsewhere = person.tenant == approval.tenant and person.id not in approval.responders
+        if not elsewhere or not approval.responders:
+            return seat_of(approval, person, conversation)
+        away = await self._people.represented(person.tenant, person.id, self._clock())
+        return seat_of(approval, person, conversation, away)
+
+    async def standing(
+        self, key: RunKey, name: str, person: Person, conversation: str
+    ) -> tuple[Outcome, Rights]:
+        """Return a question as it stands, and what somebody may do with it.
+
+        Raises NotFoundError for those who may not even see it.
+        """
+        book, approval = await self._found(key, name)
+        decides = await self._decides(approval, person, conversation)
+        if not decides and not may_see(book.run, person, conversation, self._administrators):
+            raise NotFoundError("This question does not exist, or not for you.")
+        manages = may_withdraw(book.run, person, self._administrators)
+        rights = Rights(
+            decide=decides,
+            hand_over=person.id in approval.waits_for or (manages and bool(approval.waits_for)),
+            withdraw=manages,
+            remind=manages,
         )
-        away = () if known else await self._people.represented(person.tenant, person.id, self._clock())
-        return seat_of(approval, person, ballot.conversation, away)
+        return Outcome(approval, book.run, counted=False), rights if approval.pending else Rights()
+
+    async def _decides(self, approval: Approval, person: Person, conversation: str) -> bool:
+        try:
+            await self._seat(approval, person, conversation)
+        except NotAllowedError:
+            return False
+        return True
 
     # ---- people -------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestration.book import Book
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
 
 
 class RunStore(Protocol):
@@ -170,6 +170,14 @@ class Places(Protocol):
 
 class People(Protocol):
     """Who is who."""
+
+    async def profiles(self, tenant: str, people: Collection[str]) -> Mapping[str, Profile]:
+        """Return what is known of people, by their Entra object ids."""
+        ...
+
+    async def named(self, tenant: str, words: str) -> Sequence[Profile]:
+        """Return the people whose name begins with these words, or is the same, at most 10."""
+        ...
 
     async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
         """Return those who are away and have named this person to answer for them."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Container
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from orchestration.errors import NotAllowedError
 from orchestration.model import Approval, Decision, Person, Run, Verdict
@@ -112,9 +112,24 @@ def counted(approval: Approval, decision: Decision) -> Approval:
     )
 
 
+def glance(approval: Approval) -> str:
+    """Return a short name for the values that a card shows now; empty when there are none."""
+    return mark(approval.values) if approval.values else ""
+
+
 def mark(source: str) -> str:
-    """Return a short digest of a click or message, by which its repetition is recognised."""
+    """Return a short digest by which a click, a message or a value is recognised."""
     return hashlib.blake2b(source.encode(errors="surrogatepass"), digest_size=9).hexdigest()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do with an open question."""
+
+    decide: bool = False
+    hand_over: bool = False
+    withdraw: bool = False
+    remind: bool = False
 
 
 def may_hand_over(run: Run, person: Person, of: str, administrators: Container[str] = ()) -> bool:

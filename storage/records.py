@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from orchestration.book import Book
 from orchestration.errors import ConflictError, InvalidInputError, SignoffError
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
 from storage import changes, documents, kinds
 from storage.changes import Change
 from storage.documents import Document
@@ -213,6 +213,12 @@ class RecordStore:
         return (documents.read(Notices, document), document.version) if document else (Notices(), 0)
 
     # ---- people -----------------------------------------------------------------------------
+
+    async def profiles(self, tenant: str, people: Collection[str]) -> Mapping[str, Profile]:
+        return {}
+
+    async def named(self, tenant: str, words: str) -> Sequence[Profile]:
+        return ()
 
     async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
         return ()

@@ -6,22 +6,30 @@ import cards.pages
 import cards.result
 import cards.run
 from bot.activities import Inbound
+from bot.handlers.questions import Questions
+from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
+    Confirm,
     Decide,
     DecideChosen,
+    DecideMany,
+    HandOver,
     Payload,
+    Remind,
     ResumeRun,
     RetryRun,
     ShowCard,
+    ShowInbox,
+    ShowMine,
     ShowPage,
     StopRun,
+    Withdraw,
     unpack,
 )
-from orchestration.approvals import Approvals, Ballot
 from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError, NotFoundError, SignoffError
-from orchestration.model import RESULT_CARD, RUN_CARD, Run, RunKey, Verdict
+from orchestration.model import RESULT_CARD, RUN_CARD, Run
 from orchestration.ports import RunStore
 from orchestration.register import Asker, Register
 from orchestration.runs import Runs
@@ -33,10 +41,17 @@ class Clicks:
     """Parses, calls, answers with a card for the one who clicked. The presenter shows it to all others."""
 
     def __init__(
-        self, *, approvals: Approvals, runs: Runs, register: Register, store: RunStore, clock: Clock
+        self,
+        *,
+        questions: Questions,
+        runs: Runs,
+        register: Register,
+        views: Views,
+        store: RunStore,
+        clock: Clock,
     ) -> None:
-        self._approvals, self._runs, self._register = approvals, runs, register
-        self._store, self._clock = store, clock
+        self._questions, self._runs, self._register = questions, runs, register
+        self._views, self._store, self._clock = views, store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
         """Return the body of the answer to a card's invoke. A refusal is a message to the person."""
@@ -49,10 +64,12 @@ class Clicks:
     async def _do(self, payload: Payload, inbound: Inbound) -> Json:
         asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match payload:
-            case Decide(run, approval, verdict, comment):
-                return await self._decide(run, approval, verdict, comment, inbound)
-            case DecideChosen(verdict, comment, run, approval):
-                return await self._decide(run, approval, verdict, comment, inbound)
+            case Decide() | DecideChosen() | DecideMany() | Confirm() | HandOver() | Withdraw() | Remind():
+                return await self._questions.changed(payload, inbound)
+            case ShowMine():
+                return await self._questions.shown(payload, inbound)
+            case ShowInbox():
+                return await self._questions.inbox(payload, asker)
             case StopRun(run):
                 return cards.run.card(await self._runs.cancel(run, asker), self._clock())
             case RetryRun(run, failure):
@@ -66,21 +83,6 @@ class Clicks:
             case ShowCard(run, about):
                 return await self._about(run, about, asker)
 
-    async def _decide(
-        self, run: str, approval: str, verdict: Verdict, comment: str, inbound: Inbound
-    ) -> Json:
-        ballot = Ballot(
-            key=RunKey(inbound.person.tenant, run),
-            approval=approval,
-            verdict=verdict,
-            comment=comment,
-            by=inbound.person,
-            conversation=inbound.conversation,
-            source=inbound.source,
-        )
-        outcome = await self._approvals.decide(ballot)
-        return cards.approval.card(outcome.approval, outcome.run)
-
     async def _about(self, name: str, about: str, asker: Asker) -> Json:
         run = await self._register.on_card(name, about, asker)
         if about == RUN_CARD:
@@ -88,7 +90,7 @@ class Clicks:
         if about == RESULT_CARD:
             return cards.result.card(run, await self._text(run, "result"))
         if approval := await self._store.approval(run.key, about):
-            return cards.approval.card(approval, run)
+            return cards.approval.card(approval, run, await self._views.everybody(approval, run))
         if failure := await self._store.failure(run.key, about):
             return cards.failure.card(failure, run)
         raise NotFoundError("This card is about something that does not exist any more.")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
+import cards.actions
 import cards.lists
 from bot.activities import Inbound
 from bot.commands import (
@@ -14,14 +15,19 @@ from bot.commands import (
     ListCheckpoints,
     ListRuns,
     Notify,
+    Reassign,
+    RemindOf,
     Reply,
     ResumeRun,
     RetryRun,
+    ShowInbox,
     ShowRun,
     Start,
-    Unclear,
+    WithdrawRun,
     parse,
 )
+from bot.handlers.asking import Asking
+from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
 from bot.messenger import Messenger
 from bot.wire import Json
@@ -33,16 +39,18 @@ from orchestration.ports import Places
 from orchestration.register import Asker, Register
 from orchestration.rules import base
 from orchestration.runs import Runs
-from orchestration.wording import quoted
 
 COMMANDS = (
     ("approve, reject: <why>, or what should change", "answers the question that waits here"),
+    ("inbox", "everything that waits for you"),
     ("runs", "the newest runs"),
     ("status", "how a run stands; add its id if there are several"),
     ("cancel", "stop a run"),
     ("retry", "start a failed run again with the same input"),
     ("checkpoints", "list what is saved of a run; “retry ab12cd34 from 3” starts again from there"),
     ("resume", "let a failed run go on from what was saved"),
+    ("remind", "ask once more what a run waits for; “withdraw” takes it back"),
+    ("reassign ab12cd34 to @Ben", "let somebody else decide"),
     ("notify here", "post failure notices in this conversation; “notify off” ends it"),
 )
 
@@ -56,6 +64,8 @@ class Messages:
         runs: Runs,
         register: Register,
         replies: Replies,
+        questions: Questions,
+        asking: Asking,
         catalog: Catalog,
         places: Places,
         messenger: Messenger,
@@ -65,6 +75,7 @@ class Messages:
         demo: bool,
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
+        self._questions, self._asking = questions, asking
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
@@ -84,30 +95,32 @@ class Messages:
     async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
         asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match command:
-            case Help():
-                return Said(card=self._guide(cards.lists.help))
+            case Help() | ListRuns() | ListCheckpoints() | ShowInbox():
+                return Said(card=await self._list(command, asker))
             case Start(workflow, text):
                 return await self._start(workflow, text, inbound, asker)
-            case ListRuns():
-                listed = await self._register.listed(asker)
-                return Said(card=cards.lists.runs(listed, self._clock()))
-            case ListCheckpoints(name):
-                run, saved = await self._runs.saved(name, asker)
-                return Said(card=cards.lists.saved(run, saved))
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
             case Notify(wanted):
                 return await self._notify(inbound, place, wanted=wanted)
-            case Unclear(text):
-                raise InvalidInputError(
-                    f"I am not sure what {quoted(text)} means here. "
-                    "Say “approve”, “reject”, or what should change."
-                )
+            case RemindOf() | WithdrawRun() | Reassign():
+                return Said(await self._asking.do(command, asker))
             case Reply():
                 return await self._replies.answer(command, inbound)
             case CancelRun() | RetryRun() | ResumeRun():
                 return await self._change(command, asker)
+
+    async def _list(self, command: Help | ListRuns | ListCheckpoints | ShowInbox, asker: Asker) -> Json:
+        match command:
+            case Help():
+                return self._guide(cards.lists.help)
+            case ListRuns():
+                return cards.lists.runs(await self._register.listed(asker), self._clock())
+            case ListCheckpoints(name):
+                return cards.lists.saved(*await self._runs.saved(name, asker))
+            case ShowInbox():
+                return await self._questions.inbox(cards.actions.ShowInbox(), asker)
 
     async def _start(self, workflow: str, text: str, inbound: Inbound, asker: Asker) -> Said:
         if not workflow:

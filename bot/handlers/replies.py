@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import cards.confirm
 import cards.lists
 from bot.activities import Inbound
 from bot.commands import Reply
 from bot.wire import Json
+from cards.actions import Confirm
 from orchestration.approvals import Approvals, Ballot, Outcome
+from orchestration.inbox import Inbox
+from orchestration.messages import DECISION, INPUT, TOOL
 from orchestration.model import Approval, Verdict
 from orchestration.ports import RunFinder
+from orchestration.register import Asker
+from orchestration.rules import base, glance
 from orchestration.wording import quoted
 
 MOST = 10
@@ -35,12 +41,12 @@ class Said:
 class Replies:
     """Finds the question that a reply answers. Several: asks which. None: says so. Never guesses."""
 
-    def __init__(self, *, finder: RunFinder, approvals: Approvals) -> None:
-        self._finder, self._approvals = finder, approvals
+    def __init__(self, *, finder: RunFinder, approvals: Approvals, inbox: Inbox) -> None:
+        self._finder, self._approvals, self._inbox = finder, approvals, inbox
 
     async def answer(self, reply: Reply, inbound: Inbound) -> Said:
-        """Take the reply as a decision. Raises SignoffError with the reason when it is none."""
-        waiting = await self._finder.waiting_in(inbound.person.tenant, inbound.conversation, MOST)
+        """Take a plain yes or no as a decision; read all else back. Raises SignoffError with the reason."""
+        waiting, here = await self._waiting(inbound)
         # After the look, so that a second delivery cannot slip between: it would answer the next question.
         if await self._finder.answered_by(inbound.person.tenant, inbound.source):
             return Said()
@@ -53,7 +59,32 @@ class Replies:
             return Said(NEWER)
         if len(meant) > 1:
             return Said(card=cards.lists.which(meant, reply.verdict, reply.comment))
-        return _said(await self._approvals.decide(_ballot(reply, inbound, meant[0])), reply)
+        return await self._answered(reply, inbound, meant[0], plain=reply.plain and here)
+
+    async def _waiting(self, inbound: Inbound) -> tuple[Sequence[Approval], bool]:
+        """Return what may be meant, and whether it was asked here: thread, channel, then one's own inbox."""
+        tenant, where = inbound.person.tenant, inbound.conversation
+        for place in dict.fromkeys((where, base(where))):
+            if waiting := await self._finder.waiting_in(tenant, place, MOST):
+                return waiting, True
+        if not inbound.personal:
+            return (), False
+        found, _ = await self._inbox.page(Asker(inbound.person, where, personal=True), size=MOST)
+        return found, False
+
+    async def _answered(self, reply: Reply, inbound: Inbound, approval: Approval, *, plain: bool) -> Said:
+        option = _option(approval, reply.text)
+        if sentence := _needs_card(approval, reply, option):
+            return Said(sentence)
+        if plain and not approval.edited and approval.kind != DECISION:
+            return _said(await self._approvals.decide(_ballot(reply, inbound, approval)), reply)
+        verdict, comment = (Verdict.APPROVE, "") if option else (reply.verdict, reply.comment)
+        if approval.kind == TOOL and verdict is Verdict.REQUEST_CHANGES:
+            verdict = Verdict.REJECT  # with what was written as the reason, which the agent gets
+        confirm = Confirm(
+            approval.run, approval.id, verdict, inbound.person.id, comment, option, glance(approval)
+        )
+        return Said(card=cards.confirm.reading(approval, confirm, inbound.person))
 
 
 def _seen(waiting: Sequence[Approval], at: datetime) -> list[Approval]:
@@ -65,6 +96,27 @@ def _seen(waiting: Sequence[Approval], at: datetime) -> list[Approval]:
     return [approval for approval in waiting if approval.asked <= at]
 
 
+def _option(approval: Approval, text: str) -> str:
+    """Return the id of the option that somebody wrote, by its number or its words."""
+    said = text.strip().rstrip(".!").casefold()
+    for number, option in enumerate(approval.options, 1):
+        if said in {str(number), option.title.strip().casefold(), option.id.casefold()}:
+            return option.id
+    return ""
+
+
+def _needs_card(approval: Approval, reply: Reply, option: str) -> str:
+    """Return the sentence for an answer that words cannot give."""
+    if reply.verdict is Verdict.REJECT:
+        return ""
+    if approval.kind == INPUT:
+        return "This question has a form. Please fill it in on its card."
+    if approval.kind == DECISION and not option:
+        titles = ", ".join(quoted(each.title) for each in approval.options)
+        return f"Please choose one of {titles}: on the card, or by writing it here."
+    return ""
+
+
 def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:
     return Ballot(
         key=approval.key,
@@ -74,13 +126,16 @@ def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:
         by=inbound.person,
         conversation=inbound.conversation,
         source=inbound.source,
+        seen=glance(approval),
     )
 
 
 def _said(outcome: Outcome, reply: Reply) -> Said:
-    decision = outcome.approval.decision
+    approval, decision = outcome.approval, outcome.approval.decision
+    if outcome.counted and approval.pending:
+        return Said("Recorded. More people have to answer before the run goes on.")
     if outcome.counted:
         return Said(RECORDED[reply.verdict].format(outcome.run.short_id))
     if decision is None:
-        return Said(f"That question is closed: {outcome.approval.status}.")
-    return Said(f"{decision.by.name} was faster: {outcome.approval.status}. Nothing was changed.")
+        return Said(f"That question is closed: {approval.status}.")
+    return Said(f"{decision.by.name} was faster: {approval.status}. Nothing was changed.")

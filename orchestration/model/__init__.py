@@ -6,6 +6,7 @@ from orchestration.model.event import Event
 from orchestration.model.failure import Failure, Remedy
 from orchestration.model.identity import SIGNOFF, Person, RunKey
 from orchestration.model.posting import RESULT_CARD, RUN_CARD, Place, Posting
+from orchestration.model.profile import Profile
 from orchestration.model.run import ENDED, Run, RunStatus, Step, position_of, short_id
 from orchestration.model.usage import Usage
 
@@ -24,6 +25,7 @@ __all__ = [
     "Person",
     "Place",
     "Posting",
+    "Profile",
     "Remedy",
     "Run",
     "RunKey",

@@ -10,12 +10,15 @@ from bot.commands import (
     ListCheckpoints,
     ListRuns,
     Notify,
+    Reassign,
+    RemindOf,
     Reply,
     ResumeRun,
     RetryRun,
+    ShowInbox,
     ShowRun,
     Start,
-    Unclear,
+    WithdrawRun,
     parse,
 )
 from orchestration.model import Verdict
@@ -79,16 +82,32 @@ def test_commands_are_understood(text, command):
     ],
 )
 def test_everything_else_is_a_reply(text, verdict, comment):
-    assert parse(text) == Reply(verdict, comment, text)
+    plain = text in {"approve", "Approved!", "approve, thanks!", "reject"}
+    assert parse(text) == Reply(verdict, comment, text, plain=plain)
 
 
 @given(st.text())
 def test_no_text_breaks_the_parser_and_only_the_plain_word_approves(text):
     command = parse(text)
-    if isinstance(command, Reply) and command.verdict is Verdict.APPROVE:
+    if isinstance(command, Reply) and command.plain and command.verdict is Verdict.APPROVE:
         assert text.strip().lower().startswith("approve")
 
 
 @pytest.mark.parametrize("text", ["ok", "Yes!", "no", "👍", "LGTM", "fine."])
-def test_a_word_that_is_no_plain_yes_or_no_is_not_guessed(text):
-    assert parse(text) == Unclear(text)
+def test_a_word_that_is_no_plain_yes_or_no_is_read_back(text):
+    verdict = Verdict.REJECT if text == "no" else Verdict.APPROVE
+    assert parse(text) == Reply(verdict, "", text, plain=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("inbox", ShowInbox()),
+        ("remind", RemindOf("")),
+        ("withdraw ABCD2345", WithdrawRun("abcd2345")),
+        ("reassign abcd2345 to @Ben Okafor", Reassign("abcd2345", "", "@Ben Okafor")),
+        ("Hand over run abcd2345 from Ann to Ben.", Reassign("abcd2345", "Ann", "Ben")),
+    ],
+)
+def test_commands_about_questions_are_understood(text, command):
+    assert parse(text) == command

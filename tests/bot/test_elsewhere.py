@@ -47,8 +47,6 @@ async def test_a_question_goes_to_the_approvers_chats_and_is_decided_there_by_no
         for person in (ALICE, DAVE):
             answer = await it.click(card, "Approve", by=person, where=teams.personal(person))
             assert "not one of the approvers" in answer["value"]
-        answer = await it.click(card, "Approve", by=BOB, where=DAVES)
-        assert "nothing was changed" in answer["value"].lower()
         answer = await it.click(card, "Approve", by=BOB, where=HIS)
         assert "Bob Builder" in text_of(answer["value"])
         await it.card("Go on?", "Bob Builder", WHY, where=CAROLS)

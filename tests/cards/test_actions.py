@@ -66,7 +66,7 @@ def test_what_a_button_sends_is_read_as_what_it_was_made_from(payload):
 
 def test_the_comment_is_what_stands_in_the_input():
     payload = unpack(clicked(Decide("run-1", "a-1", Verdict.REJECT), comment=" not yet \n"))
-    assert payload == Decide("run-1", "a-1", Verdict.REJECT, "not yet")
+    assert payload == Decide("run-1", "a-1", Verdict.REJECT, comment="not yet")
 
 
 def test_the_chosen_question_names_run_and_approval():

@@ -41,7 +41,7 @@ def buttons(card):
 def test_an_open_question_shows_the_whole_draft_and_three_answers():
     card = approval.card(QUESTION, RUN)
     assert [text for text in DRAFT.split("\n") if text.strip() and text.strip() not in said(card)] == []
-    assert buttons(card) == ["Approve", "Request changes", "Reject"]
+    assert buttons(card) == ["Approve", "Request changes", "Reject", "More"]
 
 
 @pytest.mark.parametrize("status", ["pending", *(status for status in ApprovalStatus if status != "pending")])

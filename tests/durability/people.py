@@ -126,7 +126,7 @@ class Errand:
         alice, bob = self._wishes(approval, int(approval.rpartition("-")[2]))
         write = self._dice.random() < WRITTEN
         await asyncio.gather(
-            self._write(alice) if write else self._click(card, alice), self._click(card, bob)
+            self._write(card, alice) if write else self._click(card, alice), self._click(card, bob)
         )
 
     def _wishes(self, approval: str, revision: int) -> tuple[Ballot, Ballot]:
@@ -141,9 +141,25 @@ class Errand:
         against = Verdict.REQUEST_CHANGES if revision < 4 else Verdict.REJECT
         return wish(ALICE, Verdict.APPROVE), wish(BOB, against)
 
-    async def _write(self, ballot: Ballot) -> None:
+    async def _write(self, card: Json, ballot: Ballot) -> None:
         words = ballot.comment or "approve"
-        await self._cast(ballot, teams.message(words, by=ballot.by, where=self.where, timestamp=_now()))
+        asked = teams.message(words, by=ballot.by, where=self.where, timestamp=_now())
+        if ballot.verdict is Verdict.APPROVE:
+            await self._cast(ballot, asked)
+            return
+        await self._deliver(asked)  # what it was read as may be lost on the way: then the card is clicked
+        read = self._read_back(ballot)
+        await (self._confirm(read, ballot) if read else self._click(card, ballot))
+
+    def _read_back(self, ballot: Ballot) -> Json | None:
+        """Return the card that says what the words of somebody were read as."""
+        title = f"{ballot.by.name}, I read this as"
+        found = [card for card in self.chat.cards.values() if title in text_of(card)]
+        return next((card for card in found if _asks_about(card) == ballot.approval), None)
+
+    async def _confirm(self, card: Json, ballot: Ballot) -> None:
+        activity = clicked(card, "Confirm", {"comment": ballot.comment}, by=ballot.by, where=self.where)
+        await self._cast(ballot, activity | {"timestamp": _now()})
 
     async def _click(self, card: Json, ballot: Ballot) -> None:
         """Click until the answer is a card that asks nothing any more."""
@@ -166,6 +182,11 @@ class Errand:
         """Click on a card that should not ask any more; return the body of the answer."""
         late = clicked(card, "Request changes", {"comment": "late"}, by=BOB, where=self.where)
         return await self._deliver(late)
+
+
+def _asks_about(card: Json) -> str:
+    action = next(iter(buttons(card).values()))
+    return str(action["data"].get("approval", ""))
 
 
 def is_closed(answer: Json) -> bool:

@@ -36,6 +36,8 @@ Copies = Mapping[str, Sequence[Copy]]
 def copies_of(chat: Chat) -> Copies:
     copies = defaultdict[str, list[Copy]](list)
     for activity, versions in chat.versions.items():
+        if "I read this as" in text_of(versions[0]):  # an answer to words, about no record
+            continue
         copies[_about(versions[0])].append(Copy(versions[-1], chat.posts[activity]))
     return copies
 

@@ -15,6 +15,7 @@ from bot.patience import USUAL, Patience
 from bot.settings import Settings
 from orchestration.agents import models
 from orchestration.catalog import WORKFLOWS
+from orchestration.clock import Clock, system_clock
 from orchestration.model import RunKey
 from orchestration.ports import Store
 from tests.fakes import teams
@@ -56,6 +57,12 @@ class Signoff:
     ) -> Json:
         """Click the button with this title; return the body of the answer."""
         return await self.send(clicked(card, title, inputs, by=by, where=where))
+
+    async def write(self, text: str, *, by: Person = ALICE, where: Json | None = None) -> Json:
+        """Write an answer, and confirm what it was read as; return the body of the answer to that."""
+        await self.say(text, by=by, where=where)
+        card = await self.card(f"{by.name}, I read this as", where=where)
+        return await self.click(card, "Confirm", {"comment": comment_on(card)}, by=by, where=where)
 
     # ---- looking ------------------------------------------------------------------------
 
@@ -114,6 +121,7 @@ async def signoff(
     definitions: Any = WORKFLOWS,
     client: Any = None,
     patience: Patience = USUAL,
+    clock: Clock = system_clock,
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
@@ -132,6 +140,7 @@ async def signoff(
             keyring=KEYRING,
             definitions=tuple(definitions),
             patience=patience,
+            clock=clock,
         ) as application,
         _served(application) as url,
     ):
@@ -186,6 +195,11 @@ def buttons(card: Json) -> dict[str, Json]:
 
     walk(card)
     return found
+
+
+def comment_on(card: Json) -> str:
+    """What stands in the comment of a card."""
+    return next((part.get("value", "") for part in card["body"] if part.get("id") == "comment"), "")
 
 
 def button(card: Json, title: str) -> Json:

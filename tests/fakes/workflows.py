@@ -174,12 +174,34 @@ class Gate(Executor):
         self._talk = state["talk"]
 
 
+class Ask(Executor):
+    """Asks one question, as the test has it, and goes on with what was chosen or approved."""
+
+    def __init__(self, work: Work, question: Question) -> None:
+        super().__init__(id="ask")
+        self._work, self._question = work, question
+
+    @handler
+    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
+        await ctx.request_info(self._question, Answer, request_id="ask-1")
+
+    @response_handler
+    async def answered(
+        self, question: Question, answer: Answer, ctx: WorkflowContext[Conversation, Result]
+    ) -> None:
+        self._work.do("answered", f"{answer.verdict} {answer.option}{answer.values}".strip())
+        if answer.verdict == APPROVE:
+            await ctx.send_message(Conversation().saying("user", answer.option or answer.values or "yes"))
+        else:
+            await ctx.yield_output(Result(answer.comment, accepted=False))
+
+
 def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
     """Return a workflow of these steps, one after the other; every step may end it."""
 
     def build(means: Means) -> Workflow:
         made = [step() for step in steps]
-        ends = [step for step in made if isinstance(step, Gate | Last | Early)]
+        ends = [step for step in made if isinstance(step, Gate | Last | Early | Ask)]
         builder = WorkflowBuilder(name=f"{name}@1", start_executor=made[0], output_from=ends)
         for one, other in pairwise(made):
             builder = builder.add_edge(one, other)
@@ -189,6 +211,12 @@ def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
     return Definition(
         name=name, version=1, title=name.capitalize(), example="anything", steps=known, build=build
     )
+
+
+def asking(question: Question, work: Work | None = None, name: str = "asking") -> Definition:
+    """first → ask → last"""
+    made = work or Work()
+    return chain(name, lambda: First("first", made), lambda: Ask(made, question), lambda: Last("last", made))
 
 
 def gated(work: Work, name: str = "gated") -> Definition:
@@ -217,4 +245,4 @@ def two_agents(work: Work) -> Definition:
     return Definition("two-agents", 1, "Two agents", "anything", steps, build)
 
 
-__all__ = ["Message", "Work", "chain", "gated", "plain", "two_agents"]
+__all__ = ["Message", "Work", "asking", "chain", "gated", "plain", "two_agents"]

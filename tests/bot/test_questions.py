@@ -1,0 +1,295 @@
+"""Questions in chat: quorum, refusal, hand-over, withdrawal, reminder, inbox, and many at once."""
+
+from typing import Any
+
+from orchestration.messages import DECISION, EVERYONE, Option, Question, Rule
+from tests.fakes import teams
+from tests.fakes.clock import MovableClock
+from tests.fakes.signoff import buttons, signoff, text_of
+from tests.fakes.teams import ALICE, BOB, CAROL, DAVE
+from tests.fakes.workflows import Work, asking, gated
+
+GROUP = teams.group()
+HERS, HIS, CAROLS, DAVES = (teams.personal(person) for person in (ALICE, BOB, CAROL, DAVE))
+TWO, THREE = (BOB.entra_id, CAROL.entra_id), (BOB.entra_id, CAROL.entra_id, DAVE.entra_id)
+
+
+def pay(**rule: Any) -> Question:
+    return Question("Pay the invoice?", "Invoice 7, 90 EUR", rule=Rule(**rule))
+
+
+async def started(it, by=ALICE, where=GROUP):
+    await it.say("run asking please", by=by, where=where)
+    return await it.card("Pay the invoice?", "Approve", where=where)
+
+
+# ---- who ----------------------------------------------------------------------------------------
+
+
+async def test_a_quorum_is_counted_live_for_everyone_and_the_last_needed_word_settles_it(any_store):
+    async with signoff(any_store, definitions=[asking(pay(approvers=THREE, needed=2))]) as it:
+        card = await started(it)
+        answer = await it.click(card, "Approve", {"comment": "fine"}, by=BOB, where=GROUP)
+        assert "1 of 2 have approved" in text_of(answer["value"])
+        card = await it.card("1 of 2 have approved", "Bob Builder approved", "“fine”", where=GROUP)
+        again = await it.click(card, "Approve", by=BOB, where=GROUP)
+        assert "1 of 2 have approved" in text_of(again["value"])
+        await it.click(card, "Approve", by=DAVE, where=GROUP)
+        await it.card("✓ Approved", "Dave", "Bob Builder approved", where=GROUP)
+        await it.card("Completed", where=GROUP)
+
+
+async def test_a_mind_can_be_changed_until_it_is_settled(store):
+    async with signoff(store, definitions=[asking(pay(approvers=THREE, needed=2))]) as it:
+        card = await started(it)
+        await it.click(card, "Approve", by=BOB, where=GROUP)
+        card = await it.card("Bob Builder approved", where=GROUP)
+        await it.click(card, "Reject", {"comment": "too much"}, by=BOB, where=GROUP)
+        card = await it.card("Bob Builder rejected", "too much", where=GROUP)
+        assert "have approved" in text_of(card)
+        await it.click(card, "Reject", by=CAROL, where=GROUP)
+        await it.card("✗ Rejected", where=GROUP)
+
+
+async def test_all_must_approve_where_the_rule_says_everyone(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO, needed=EVERYONE))]) as it:
+        card = await started(it)
+        assert "All 2 approvers must approve" in text_of(card)
+        await it.click(card, "Approve", by=BOB, where=GROUP)
+        card = await it.card("1 of 2 have approved", where=GROUP)
+        await it.click(card, "Approve", by=CAROL, where=GROUP)
+        await it.card("Completed", where=GROUP)
+
+
+async def test_who_started_it_does_not_approve_it_when_others_are_named(store):
+    rule = {"approvers": (ALICE.entra_id, BOB.entra_id)}
+    async with signoff(store, definitions=[asking(pay(**rule))]) as it:
+        card = await started(it)
+        assert "Alice Admin started it, so somebody else decides" in text_of(card)
+        answer = await it.click(card, "Approve", by=ALICE, where=GROUP)
+        assert answer["value"] == (
+            "You started this run, so somebody else has to decide. Nothing was changed."
+        )
+        await it.click(card, "Approve", by=BOB, where=GROUP)
+        await it.card("Completed", where=GROUP)
+
+
+async def test_a_refusal_is_private_and_changes_nothing(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        card = await started(it)
+        await it.quiet()
+        sent = len(it.teams.sent)
+        answer = await it.click(card, "Reject", by=DAVE, where=GROUP)
+        assert answer["type"] == "application/vnd.microsoft.activity.message"
+        assert "You are not one of the approvers" in answer["value"]
+        await it.quiet()
+        assert len(it.teams.sent) == sent
+
+
+async def test_a_rejection_needs_a_reason_where_the_rule_says_so(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO, comment_on_reject=True))]) as it:
+        card = await started(it)
+        answer = await it.click(card, "Reject", {"comment": "  "}, by=BOB, where=GROUP)
+        assert answer["value"] == "Please say why in the comment, then choose Reject again."
+        await it.click(card, "Reject", {"comment": "not ours"}, by=BOB, where=GROUP)
+        await it.card("✗ Rejected", "not ours", where=GROUP)
+
+
+async def test_each_person_sees_what_they_may_do(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        card = await started(it)
+        seen = {}
+        for person in (ALICE, BOB, DAVE):
+            answer = await it.click(card, "More", by=person, where=GROUP)
+            seen[person] = set(buttons(answer["value"]))
+    assert seen[BOB] == {"Approve", "Request changes", "Reject", "Hand over"}
+    assert seen[ALICE] == {"Hand over", "Remind", "Withdraw"}
+    assert seen[DAVE] == set()
+
+
+# ---- handing over, withdrawing, reminding -----------------------------------------------------
+
+
+async def test_an_approver_hands_over_and_stays_informed(any_store):
+    async with signoff(any_store, definitions=[asking(pay(approvers=(BOB.entra_id,)))]) as it:
+        await it.say("help", by=CAROL, where=CAROLS)
+        card = await started(it)
+        mine = (await it.click(card, "More", by=BOB, where=GROUP))["value"]
+        form = (await it.click(mine, "Hand over", by=BOB, where=GROUP))["value"]
+        answer = await it.click(form, "Hand over", {"to": CAROL.entra_id}, by=BOB, where=GROUP)
+        assert "Handed over" in text_of(answer["value"])
+        card = await it.card("Handed over", where=GROUP)
+        refused = await it.click(card, "Approve", by=BOB, where=GROUP)
+        assert refused["value"] == "You handed this question over, so nothing was changed."
+        await it.click(card, "Approve", by=CAROL, where=GROUP)
+        await it.card("✓ Approved", "Handed over", "Carol", where=GROUP)
+
+
+async def test_nobody_hands_over_to_the_requester_to_an_approver_or_for_somebody_else(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        card = await started(it)
+        mine = (await it.click(card, "More", by=BOB, where=GROUP))["value"]
+        form = (await it.click(mine, "Hand over", by=BOB, where=GROUP))["value"]
+        for to, why in [
+            (ALICE.entra_id, "may not decide this question"),
+            (CAROL.entra_id, "is asked already"),
+            ("", "Choose a person first."),
+        ]:
+            answer = await it.click(form, "Hand over", {"to": to}, by=BOB, where=GROUP)
+            assert why in answer["value"]
+        answer = await it.click(form, "Hand over", {"to": DAVE.entra_id}, by=DAVE, where=GROUP)
+        assert "Several people are asked" in answer["value"] or "can hand" in answer["value"]
+        run = (await store.runs_in(teams.TENANT, GROUP["id"], 1))[0]
+        assert (await store.read(run.key)).approvals["ask-1"].approvers == TWO
+
+
+async def test_the_requester_withdraws_and_every_card_says_so(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        card = await started(it)
+        mine = (await it.click(card, "More", by=ALICE, where=GROUP))["value"]
+        answer = await it.click(mine, "Withdraw", by=ALICE, where=GROUP)
+        assert "Withdrawn" in text_of(answer["value"])
+        await it.card("Pay the invoice?", "Withdrawn", where=GROUP)
+        late = await it.click(card, "Approve", by=BOB, where=GROUP)
+        assert "Withdrawn" in text_of(late["value"])
+
+
+async def test_a_reminder_can_be_asked_for_but_not_again_and_again(store):
+    clock = MovableClock()
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))], clock=clock) as it:
+        await started(it)
+        await it.say("remind", where=GROUP)
+        await it.told("People were asked a moment ago.", where=GROUP)
+        clock.forward(minutes=20)
+        await it.say("remind", where=GROUP)
+        await it.told("Asked once more: “Pay the invoice?”", where=GROUP)
+        await it.card("This is a reminder.", where=GROUP)
+
+
+async def test_it_is_escalated_when_nobody_answers_and_the_next_decides_alone(any_store):
+    clock = MovableClock()
+    rule = {"approvers": TWO, "needed": 2, "escalate_after": 3600.0, "escalate_to": ((DAVE.entra_id,),)}
+    async with signoff(any_store, definitions=[asking(pay(**rule))], clock=clock) as it:
+        card = await started(it)
+        assert "will be asked as well" in text_of(card)
+        refused = await it.click(card, "Approve", by=DAVE, where=GROUP)
+        assert "not one of the approvers" in refused["value"]
+        clock.forward(minutes=61)
+        card = await it.card("Escalated to", where=GROUP)
+        await it.click(card, "Approve", by=DAVE, where=GROUP)
+        await it.card("Completed", where=GROUP)
+
+
+# ---- the inbox ----------------------------------------------------------------------------------
+
+
+async def test_the_inbox_shows_what_waits_for_me_newest_first_and_nobody_elses(any_store):
+    definitions = [asking(pay(approvers=TWO)), gated(Work())]
+    async with signoff(any_store, definitions=definitions) as it:
+        for number in range(7):
+            await it.say(f"run asking number {number}", where=teams.group(f"19:g{number}@thread.v2"))
+            await it.card("Pay the invoice?", where=teams.group(f"19:g{number}@thread.v2"))
+        await it.say("run gated other", by=DAVE, where=DAVES)
+        await it.say("inbox", by=BOB, where=HIS)
+        first = await it.card("Waiting for you", where=HIS)
+        assert [f"Open {number}" in buttons(first) for number in range(1, 7)] == 5 * [True] + [False]
+        older = (await it.click(first, "Older", by=BOB, where=HIS))["value"]
+        assert "Open 2" in buttons(older)
+        assert "Open 3" not in buttons(older)
+        await it.say("inbox", by=ALICE, where=HERS)
+        await it.card("Nothing waits for you.", where=HERS)
+
+
+async def test_many_are_decided_at_once_only_those_ticked_and_each_says_what_came_of_it(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        places = [teams.group(f"19:g{number}@thread.v2") for number in range(3)]
+        for number, where in enumerate(places):
+            await it.say(f"run asking number {number}", where=where)
+            card = await it.card("Pay the invoice?", where=where)
+        await it.say("inbox", by=BOB, where=HIS)
+        listed = await it.card("Waiting for you", where=HIS)
+        none = await it.click(listed, "Approve ticked", by=BOB, where=HIS)
+        assert none["value"] == "Tick the questions that you want to answer first."
+        await it.click(card, "Reject", by=CAROL, where=places[2])  # the newest, which is listed first
+        answer = await it.click(listed, "Approve ticked", {"ticked": "0,1"}, by=BOB, where=HIS)
+        said = text_of(answer["value"])
+        assert "1 of 2 recorded" in said
+        assert "settled already, rejected by Carol" in said
+        await it.card("Completed", where=places[1])
+        await it.card("Pay the invoice?", "Approve", where=places[0])
+        outsider = await it.click(listed, "Approve ticked", {"ticked": "2"}, by=DAVE, where=DAVES)
+        assert "0 of 1 recorded" in text_of(outsider["value"])
+        assert "Pay the invoice?" not in text_of(outsider["value"])
+
+
+async def test_in_a_group_the_inbox_tells_nothing_of_other_conversations(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        await started(it)
+        elsewhere = teams.group("19:elsewhere@thread.v2")
+        await it.say("inbox", by=BOB, where=elsewhere)
+        await it.card("Nothing waits for you.", where=elsewhere)
+        await it.say("inbox", by=BOB, where=GROUP)
+        await it.card("Waiting for you", "Pay the invoice?", where=GROUP)
+
+
+# ---- options and replies ------------------------------------------------------------------------
+
+CHOICE = Question(
+    "Where shall we meet?",
+    "Both are free on Friday.",
+    kind=DECISION,
+    options=(Option("b", "Berlin", "by train"), Option("r", "Rome", "by plane")),
+)
+
+
+async def test_a_choice_is_made_on_the_card_or_in_words(store):
+    work = Work()
+    async with signoff(store, definitions=[asking(CHOICE, work)]) as it:
+        await it.say("run asking one")
+        card = await it.card("Where shall we meet?", "Berlin: by train")
+        answer = await it.click(card, "Choose")
+        assert answer["value"] == "Choose one of the options first."
+        answer = await it.click(card, "Choose", {"option": "x"})
+        assert answer["value"] == "Choose one of the options first."
+        answer = await it.click(card, "Choose", {"option": "r"})
+        assert "Chosen : Rome" in text_of(answer["value"])
+        await it.card("Completed")
+        await it.say("run asking two")
+        await it.card("Where shall we meet?", "Choose")
+        await it.say("approve")
+        await it.told("Please choose one of “Berlin”, “Rome”")
+        answer = await it.write("berlin")
+        assert "Chosen : Berlin" in text_of(answer["value"])
+        await it.card("Completed")
+
+
+async def test_nobody_confirms_what_somebody_else_wrote(store):
+    async with signoff(store, definitions=[gated(Work())]) as it:
+        await it.say("run gated hello", where=GROUP)
+        await it.card("Go on?", where=GROUP)
+        await it.say("make it shorter", by=BOB, where=GROUP)
+        card = await it.card("Bob Builder, I read this as: Request changes", where=GROUP)
+        refused = await it.click(card, "Confirm", by=CAROL, where=GROUP)
+        assert refused["value"] == "Only the one who wrote it can confirm it. Nothing was changed."
+        await it.card("Go on?", "Approve", where=GROUP)
+
+
+async def test_in_ones_own_chat_a_word_reaches_what_waits_elsewhere_but_only_when_confirmed(store):
+    async with signoff(store, definitions=[asking(pay(approvers=(BOB.entra_id,)))]) as it:
+        await started(it)
+        await it.say("approve", by=BOB, where=HIS)
+        card = await it.card("Bob Builder, I read this as: Approve", "Pay the invoice?", where=HIS)
+        await it.card("Pay the invoice?", "Approve", where=GROUP)
+        await it.click(card, "Confirm", by=BOB, where=HIS)
+        await it.card("Completed", where=GROUP)
+
+
+async def test_time_that_is_up_is_said_on_every_card(store):
+    clock = MovableClock()
+    rule = {"approvers": TWO, "expires_after": 300.0, "on_expiry": "approve"}
+    async with signoff(store, definitions=[asking(pay(**rule))], clock=clock) as it:
+        card = await started(it)
+        assert "then it counts as approved" in text_of(card)
+        clock.forward(minutes=6)
+        await it.card("Too late", "counts as approved", where=GROUP)
+        await it.card("Completed", where=GROUP)

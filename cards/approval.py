@@ -63,8 +63,8 @@ def pending(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     told = note(sentences(_revision(approval), who(approval, run, view) + times(approval, view)))
     drawn = around(
         approval.text,
-        above=[heading(approval.title), note(origin(run)), told, *votes(approval, view)],
-        middle=asked(approval),
+        above=[heading(approval.title), note(origin(run)), told],
+        middle=[*asked(approval), *votes(approval, view)],
         below=[*demo(run), *_last_chance(approval), *_ways(approval, view)],
         whole=_whole(approval),
         summary=_summary(approval, _revision(approval)),
@@ -177,19 +177,27 @@ def _closed(
 
 def _ways(approval: Approval, view: View) -> list[Json]:
     """The inputs and buttons: first what answers the question, then what else the person may do."""
-    answers = [*inputs(approval), _comment(approval), *_answers(approval)] if view.decide else []
-    others = [
-        *([button("Edit values", ShowEdit(approval.run, approval.id))] if _editable(approval, view) else []),
-        *([button("Hand over", ShowHandOver(approval.run, approval.id))] if view.hand_over else []),
-        *([button("Remind", Remind(approval.run, approval.id))] if view.remind else []),
-        *(
-            [button("Withdraw", Withdraw(approval.run, approval.id), style="destructive")]
-            if view.withdraw
-            else []
-        ),
-        *([button("More", ShowMine(approval.run, approval.id))] if view.more else []),
+    words, others = open_words(approval), _others(approval, view)
+    if not view.decide:
+        return [buttons(others)] if others else []
+    # On a phone three buttons in a row lose the ends of their words; and nobody rejects by a slip.
+    yes = [_answer(approval, Verdict.APPROVE, words.approve)]
+    if words.change:
+        yes.append(_answer(approval, Verdict.REQUEST_CHANGES, words.change))
+    no = _answer(approval, Verdict.REJECT, words.reject)
+    return [*inputs(approval), _comment(approval), buttons(yes), buttons([no, *others])]
+
+
+def _others(approval: Approval, view: View) -> list[Json]:
+    run, name = approval.run, approval.id
+    drawn = [
+        (_editable(approval, view), button("Edit values", ShowEdit(run, name))),
+        (view.hand_over, button("Hand over", ShowHandOver(run, name))),
+        (view.remind, button("Remind", Remind(run, name))),
+        (view.withdraw, button("Withdraw", Withdraw(run, name), style="destructive")),
+        (view.more, button("More", ShowMine(run, name))),
     ]
-    return [*answers, *([buttons(others)] if others else [])]
+    return [each for wanted, each in drawn if wanted]
 
 
 def _editable(approval: Approval, view: View) -> bool:
@@ -199,17 +207,6 @@ def _editable(approval: Approval, view: View) -> bool:
 def _comment(approval: Approval) -> Json:
     hint = open_words(approval).hint
     return text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
-
-
-def _answers(approval: Approval) -> list[Json]:
-    # On a phone three buttons in a row lose the ends of their words; and nobody rejects by a slip.
-    words = open_words(approval)
-    rows = (
-        ((Verdict.APPROVE, words.approve), (Verdict.REQUEST_CHANGES, words.change)),
-        ((Verdict.REJECT, words.reject),),
-    )
-    drawn = [[_answer(approval, verdict, word) for verdict, word in row if word] for row in rows]
-    return [buttons(row) for row in drawn if row]
 
 
 def _answer(approval: Approval, verdict: Verdict, word: str) -> Json:
@@ -222,7 +219,7 @@ def _revision(approval: Approval) -> str:
     last = approval.last_revision
     if last:
         return f"Revision {approval.revision} of {last}"
-    return f"Revision {approval.revision}" if open_words(approval).change else ""
+    return f"Revision {approval.revision}" if approval.revision > 1 else ""
 
 
 def _last_chance(approval: Approval) -> list[Json]:

@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cards import approval, elsewhere, failure, lists, pages, result, run
+from cards import approval, confirm, elsewhere, failure, handover, inbox, lists, pages, result, run
+from cards.actions import Confirm
+from cards.view import View
+from orchestration.messages import DECISION, Option
 from orchestration.model import (
     Approval,
     ApprovalStatus,
     Decision,
     Failure,
+    Handover,
     Person,
     Remedy,
     Run,
@@ -87,6 +91,44 @@ FAILURE = Failure(
 )
 
 
+ANN, CARA, DAN = (
+    Person("tenant-1", f"entra-{name.split()[0].lower()}", name)
+    for name in ("Ann Lindqvist", "Cara Diaz", "Dan Novak")
+)
+NAMES = {person.id: person.name for person in (MIA, BEN, ANN, CARA, DAN)}
+VIEW = View(names=NAMES)
+QUORUM = replace(
+    QUESTION,
+    title="Pay Contoso 12,400 EUR?",
+    text="Invoice 2026-117, due on 30 November.\nThe order and the delivery note fit.",
+    revision=1,
+    last_revision=0,
+    approvers=(BEN.id, ANN.id, CARA.id),
+    needed=2,
+    excluded=MIA.id,
+    expires=LATER + timedelta(days=2),
+    on_expiry="reject",
+)
+VOTED = replace(
+    QUORUM, votes=(Decision(Verdict.APPROVE, "Checked against the order.", BEN, LATER, "click-1"),)
+)
+HANDED = replace(VOTED, approvers=(BEN.id, CARA.id, DAN.id), handovers=(Handover(ANN.id, DAN, ANN, LATER),))
+ESCALATED = replace(QUORUM, superiors=(DAN.id,), reminded=LATER)
+CHOICE = replace(
+    QUESTION,
+    kind=DECISION,
+    title="Where shall we meet Contoso?",
+    text="Both places are free on Friday.",
+    revision=1,
+    last_revision=0,
+    options=(
+        Option("berlin", "Berlin", "by train, 4 hours"),
+        Option("rome", "Rome", "by plane, two nights"),
+        Option("online", "Online"),
+    ),
+)
+
+
 def started(status: RunStatus, step: str = "ask", **changes: Any) -> Run:
     ended = {"ended": LATER} if status in {"completed", "rejected", "failed", "cancelled"} else {}
     return replace(RUN, status=status, step=step, **ended, **changes)
@@ -132,6 +174,53 @@ STATES: dict[str, Callable[[], Card]] = {
     ),
     "approval-pending-long": lambda: approval.card(replace(QUESTION, text=LONG), RUN),
     "approval-held": lambda: approval.card(QUESTION, started(RunStatus.FAILED)),
+    "approval-quorum": lambda: approval.card(QUORUM, RUN, VIEW),
+    "approval-quorum-voted": lambda: approval.card(VOTED, RUN, VIEW),
+    "approval-quorum-handed-over": lambda: approval.card(HANDED, RUN, VIEW),
+    "approval-quorum-unnamed": lambda: approval.card(QUORUM, RUN),
+    "approval-escalated": lambda: approval.card(ESCALATED, RUN, VIEW),
+    "approval-for-approver": lambda: approval.card(VOTED, RUN, replace(VIEW, more=False, hand_over=True)),
+    "approval-for-requester": lambda: approval.card(
+        VOTED, RUN, replace(VIEW, decide=False, more=False, hand_over=True, remind=True, withdraw=True)
+    ),
+    "approval-for-others": lambda: approval.card(VOTED, RUN, replace(VIEW, decide=False, more=False)),
+    "approval-quorum-approved": lambda: approval.card(
+        replace(
+            VOTED, votes=(*VOTED.votes, Decision(Verdict.APPROVE, "", DAN, LATER, "click-2", seat=ANN.id))
+        ).decided(Decision(Verdict.APPROVE, "", DAN, LATER, "click-2", seat=ANN.id)),
+        RUN,
+        VIEW,
+    ),
+    "choice": lambda: approval.card(CHOICE, RUN, VIEW),
+    "choice-made": lambda: approval.card(
+        CHOICE.decided(Decision(Verdict.APPROVE, "", BEN, LATER, "click-1", option="rome")), RUN, VIEW
+    ),
+    "hand-over": lambda: handover.card_of(QUORUM, RUN, replace(VIEW, person=MIA.id)),
+    "confirm": lambda: confirm.reading(
+        QUESTION,
+        Confirm(RUN.id, QUESTION.id, Verdict.REQUEST_CHANGES, MIA.id, "Please mention the price."),
+        MIA,
+    ),
+    "confirm-yes": lambda: confirm.reading(
+        QUESTION, Confirm(RUN.id, QUESTION.id, Verdict.APPROVE, MIA.id), MIA
+    ),
+    "inbox": lambda: inbox.page(
+        [inbox.Waiting(each, RUN) for each in (QUORUM, ELSEWHERE, CHOICE)], more=True, first=True
+    ),
+    "inbox-empty": lambda: inbox.page([], more=False, first=True),
+    "inbox-results": lambda: inbox.results(
+        [
+            inbox.Result(
+                QUORUM.title, RUN.id, "Recorded. 2 must approve; more answers are needed.", done=True
+            ),
+            inbox.Result(
+                ELSEWHERE.title,
+                ELSEWHERE.run,
+                "Nothing was changed: it was settled already, rejected by Ben Okafor.",
+                done=False,
+            ),
+        ]
+    ),
     "approval-approved": lambda: approval.card(answered(Verdict.APPROVE), RUN),
     "approval-changes-requested": lambda: approval.card(
         answered(Verdict.REQUEST_CHANGES, "Say which version.\nAnd name the date."), RUN

@@ -18,6 +18,7 @@ from bot import playground
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
+from orchestration.catalog import WORKFLOWS
 from orchestration.errors import SignoffError
 
 MOST_PORTS = 65_535
@@ -53,7 +54,8 @@ def _port(text: str) -> int:
 
 
 async def _serve(asked: argparse.Namespace) -> None:
-    settings = Settings.local(os.environ) if asked.local else Settings.from_environ(os.environ)
+    settings_of = Settings.local if asked.local else Settings.from_environ
+    settings = settings_of(os.environ, workflows=[workflow.name for workflow in WORKFLOWS])
     for note in settings.notes:
         logging.getLogger("bot").info(note)
     port = settings.port if asked.port is None else asked.port

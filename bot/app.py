@@ -91,7 +91,8 @@ async def running(
             Transport(http, allows=allowed.allows, token=token.current if token else None),
         )
         messenger = Messenger(Connector(framework))
-        catalog = Catalog(_means(settings, model), definitions)
+        policy = settings.policy
+        catalog = Catalog(_means(settings, model), definitions, policy.rules)
         views = Views(store)
         presenter = CardPresenter(
             worker=worker,
@@ -111,7 +112,7 @@ async def running(
             catalog=catalog,
             clock=clock,
             keyring=keyring,
-            whom=Whom(ConfiguredGroups({}), None),
+            whom=Whom(ConfiguredGroups(policy.groups), policy.calendar),
             changed=presenter.soon,
         )
         dispatcher = EmbeddedDispatcher(
@@ -140,6 +141,7 @@ async def running(
             dispatcher=dispatcher,
             clock=clock,
             administrators=settings.administrators,
+            calendar=policy.calendar,
         )
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
         questions = Questions(approvals=approvals, inbox=inbox, views=views, store=store, people=store)

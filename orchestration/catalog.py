@@ -1,12 +1,13 @@
 """The workflows that exist: one line for each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from agent_framework import Workflow
 
 from orchestration.errors import NotFoundError
 from orchestration.limits import USUAL, Limits
+from orchestration.messages import Rule
 from orchestration.model import Run
 from orchestration.wording import quoted
 from orchestration.workflows import release_notes
@@ -16,10 +17,15 @@ WORKFLOWS = (release_notes.DEFINITION,)
 
 
 class Catalog:
-    """Finds workflows by name and builds a fresh graph for each attempt."""
+    """Finds workflows by name and builds a fresh graph for each attempt, with the rule of its workflow."""
 
-    def __init__(self, means: Means, definitions: Iterable[Definition] = WORKFLOWS) -> None:
-        self._means = means
+    def __init__(
+        self,
+        means: Means,
+        definitions: Iterable[Definition] = WORKFLOWS,
+        rules: Mapping[str, Rule] | None = None,
+    ) -> None:
+        self._means, self._rules = means, rules or {}
         self._definitions = {definition.name: definition for definition in definitions}
 
     def __iter__(self) -> Iterator[Definition]:
@@ -35,7 +41,9 @@ class Catalog:
 
     def build(self, run: Run) -> Workflow:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
-        return self.named(run.workflow).build(replace(self._means, diverted=frozenset(run.diverted)))
+        found = self.named(run.workflow)
+        rule, diverted = self._rules.get(found.name, self._means.rule), frozenset(run.diverted)
+        return found.build(replace(self._means, rule=rule, diverted=diverted))
 
     def limits(self, run: Run) -> Limits:
         """Return what the run may use; a workflow that is gone gets the usual."""

@@ -56,7 +56,6 @@ CHAPTERS = {
 
 async def draw(states: Sequence[str], folder: Path) -> None:
     """Write a picture of each state into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with Renderer() as renderer, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=needs.chromium(), args=ARGUMENTS)
         page = await browser.new_page(viewport={"width": 1010, "height": 100})
@@ -94,6 +93,7 @@ def main() -> None:
     parser.add_argument("states", nargs="*")
     arguments = parser.parse_args()
     known = {title: [state for state in states if state in STATES] for title, states in CHAPTERS.items()}
+    arguments.out.mkdir(parents=True, exist_ok=True)
     asyncio.run(draw(arguments.states or [each for some in known.values() for each in some], arguments.out))
     if not arguments.states:
         (DOCS / "cards.md").write_text(page(known))

@@ -1,19 +1,24 @@
-"""What the program is told from outside, by environment variables. Pure: the environment is passed in.
+"""What the program is told from outside, by environment variables and the policy file that they name.
 
-Every mistake is a sentence that names the variable and says what to do, and all of them are reported at once.
+Pure: the environment is passed in, and so is what reads a file.
+
+Every mistake is a sentence that names the variable, or the place in the file, and says what to do. All are
+reported at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
+from bot.settings.policy import Policy, contents
 from bot.settings.reader import Reader
 from bot.settings.values import App, AppType, Cosmos, SettingsError
 from bot.settings.variables import SERVICE_HOSTS, Variable, describe
 from orchestration.checkpoints.keyring import Keyring
 
-__all__ = ["App", "AppType", "Cosmos", "Settings", "SettingsError", "Variable", "describe"]
+__all__ = ["App", "AppType", "Cosmos", "Policy", "Settings", "SettingsError", "Variable", "describe"]
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
@@ -37,21 +42,37 @@ class Settings:
     remind_after: timedelta
     expire_after: timedelta
     keep: timedelta
+    policy: Policy
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Return the settings to serve Teams with. Raises SettingsError unless they are complete."""
-        read = Reader(environ)
-        app = read.app()
-        hosts = frozenset(SERVICE_HOSTS) | read.hosts()
-        return read.checked(read.settings(cls, app, hosts, read.tenants() or frozenset({app.tenant})))
+    def from_environ(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        workflows: Collection[str] = (),
+        read: Callable[[Path], bytes] = contents,
+    ) -> Self:
+        """Return the settings to serve Teams with. Raises SettingsError unless they are complete.
+
+        `workflows` are the names that the policy file may use.
+        """
+        given = Reader(environ, read, workflows)
+        app = given.app()
+        hosts = frozenset(SERVICE_HOSTS) | given.hosts()
+        return given.checked(given.settings(cls, app, hosts, given.tenants() or frozenset({app.tenant})))
 
     @classmethod
-    def local(cls, environ: Mapping[str, str]) -> Self:
+    def local(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        workflows: Collection[str] = (),
+        read: Callable[[Path], bytes] = contents,
+    ) -> Self:
         """Return the settings for a bot that nobody but this machine can reach. Raises SettingsError.
 
         No credentials are needed, and none are used.
         """
-        read = Reader(environ, local=True)
-        return read.checked(read.settings(cls, None, frozenset(LOCAL_HOSTS), read.tenants()))
+        given = Reader(environ, read, workflows, local=True)
+        return given.checked(given.settings(cls, None, frozenset(LOCAL_HOSTS), given.tenants()))

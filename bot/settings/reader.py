@@ -1,19 +1,19 @@
 """Reads variables and collects what is wrong with them, one sentence for each mistake."""
 
-import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
+from bot.settings.policy import Policy, Surroundings, policy_at
+from bot.settings.texts import guid, hint, host, is_https, is_loopback
 from bot.settings.values import App, AppType, Cosmos, SettingsError
 from bot.settings.variables import VARIABLES
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.errors import InvalidInputError
+from orchestration.messages import Rule
 
-_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _A_YEAR = range(365 * 24)
 """Hours; no run lives longer."""
 _T = TypeVar("_T")
@@ -32,10 +32,17 @@ _HELP = {
 class Reader:
     """The values of one environment, and what is wrong with them."""
 
-    def __init__(self, environ: Mapping[str, str], *, local: bool = False) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        read: Callable[[Path], bytes],
+        workflows: Collection[str],
+        *,
+        local: bool = False,
+    ) -> None:
         self._values = {row.name: environ.get(row.name, "").strip() for row in VARIABLES}
         self._problems: list[str] = []
-        self._local = local
+        self._read, self._workflows, self._local = read, workflows, local
 
     def checked(self, settings: _T) -> _T:
         if self._problems:
@@ -45,28 +52,32 @@ class Reader:
     def settings(
         self, make: Callable[..., _T], app: App | None, hosts: frozenset[str], tenants: frozenset[str]
     ) -> _T:
+        approvers = self.names("SIGNOFF_APPROVERS", guid)
+        remind = timedelta(hours=self._number("SIGNOFF_REMIND_AFTER_HOURS", 24, _A_YEAR))
+        expire = timedelta(hours=self._number("SIGNOFF_EXPIRE_AFTER_HOURS", 0, _A_YEAR))
         return make(
             app=app,
             tenants=tenants,
-            approvers=self.names("SIGNOFF_APPROVERS", _guid),
-            administrators=self.names("SIGNOFF_ADMINISTRATORS", _guid),
+            approvers=approvers,
+            administrators=self.names("SIGNOFF_ADMINISTRATORS", guid),
             service_hosts=hosts,
             cosmos=self._cosmos(),
             checkpoint_keys=self._checkpoint_keys(),
             azure_client_id=self._guid("AZURE_CLIENT_ID"),
             port=self._number("PORT", 3978, range(65536)),
             max_revisions=self._number("SIGNOFF_MAX_REVISIONS", 5, range(1, 51)),
-            remind_after=timedelta(hours=self._number("SIGNOFF_REMIND_AFTER_HOURS", 24, _A_YEAR)),
-            expire_after=timedelta(hours=self._number("SIGNOFF_EXPIRE_AFTER_HOURS", 0, _A_YEAR)),
+            remind_after=remind,
+            expire_after=expire,
+            policy=self._policy(approvers, remind, expire),
             keep=timedelta(days=self._number("SIGNOFF_KEEP_DAYS", 30, range(1, 3651))),
             notes=tuple(self._notes()),
         )
 
     def tenants(self) -> frozenset[str]:
-        return self.names("SIGNOFF_TENANTS", _guid)
+        return self.names("SIGNOFF_TENANTS", guid)
 
     def hosts(self) -> frozenset[str]:
-        return self.names("SIGNOFF_SERVICE_HOSTS", _host)
+        return self.names("SIGNOFF_SERVICE_HOSTS", host)
 
     def names(self, name: str, parse: Callable[[str], str]) -> frozenset[str]:
         words = [word.strip() for word in self._values[name].split(",") if word.strip()]
@@ -91,7 +102,7 @@ class Reader:
             self._problems += self._credential_problems(AppType(text))
             return AppType(text)
         if text:
-            self._problems.append(f"MicrosoftAppType is '{_hint(text)}': {_HELP['MicrosoftAppType']}.")
+            self._problems.append(f"MicrosoftAppType is '{hint(text)}': {_HELP['MicrosoftAppType']}.")
         return AppType.SINGLE_TENANT
 
     def _credential_problems(self, kind: AppType) -> Iterable[str]:
@@ -117,6 +128,14 @@ class Reader:
                 self._problems.append(f"{name} is set without AZURE_COSMOS_ENDPOINT: set both, or remove it.")
         return None
 
+    def _policy(self, approvers: Collection[str], remind: timedelta, expire: timedelta) -> Policy:
+        path = self._values["SIGNOFF_POLICY"]
+        if not path:
+            return Policy()
+        usual = Rule(remind_after=remind.total_seconds(), expires_after=expire.total_seconds())
+        around = Surroundings(self._workflows, approvers, usual)
+        return policy_at(Path(path), self._read, around, self._problems)
+
     def _checkpoint_keys(self) -> Keyring | None:
         text = self._values["SIGNOFF_CHECKPOINT_KEYS"]
         if not text:
@@ -133,8 +152,8 @@ class Reader:
             return None
 
     def _cosmos_problems(self, endpoint: str, key: str, database: str) -> Iterable[str]:
-        loopback = _is_loopback(endpoint)
-        if not loopback and not _is_https(endpoint):
+        loopback = is_loopback(endpoint)
+        if not loopback and not is_https(endpoint):
             yield "AZURE_COSMOS_ENDPOINT must be an address like https://name.documents.azure.com:443/."
         if not loopback and self._local:
             yield "AZURE_COSMOS_ENDPOINT is not on localhost: local mode uses only an emulator."
@@ -144,13 +163,13 @@ class Reader:
             yield "AZURE_COSMOS_DATABASE is not set: name the database of AZURE_COSMOS_ENDPOINT."
 
     def _guid(self, name: str) -> str:
-        return self._parsed(name, self._values[name], _guid) if self._values[name] else ""
+        return self._parsed(name, self._values[name], guid) if self._values[name] else ""
 
     def _parsed(self, name: str, word: str, parse: Callable[[str], str]) -> str:
         try:
             return parse(word)
         except ValueError as error:
-            self._problems.append(f"{name}: '{_hint(word)}' {error}.")
+            self._problems.append(f"{name}: '{hint(word)}' {error}.")
             return ""
 
     def _number(self, name: str, default: int, allowed: range) -> int:
@@ -160,47 +179,9 @@ class Reader:
         number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
         if number not in allowed:
             wanted = f"a number from {allowed[0]} to {allowed[-1]}"
-            self._problems.append(f"{name} must be {wanted}, not '{_hint(text)}'.")
+            self._problems.append(f"{name} must be {wanted}, not '{hint(text)}'.")
         return number
 
     def _notes(self) -> Iterable[str]:
         ignored = [name for name in _NOT_LOCAL if self._values[name]] if self._local else []
         return [f"{name} is set, but local mode does not use it." for name in ignored]
-
-
-def _hint(word: str) -> str:
-    """Enough to recognise it. It may be a secret in the wrong place."""
-    return word if len(word) <= 12 else f"{word[:8]}..."  # noqa: PLR2004 - shorter than any secret
-
-
-def _guid(word: str) -> str:
-    if not _GUID.fullmatch(word.lower()):
-        raise ValueError("is not a GUID like 00000000-0000-0000-0000-000000000000")
-    return word.lower()
-
-
-def _host(word: str) -> str:
-    if not _HOST.fullmatch(word.lower()):
-        raise ValueError("is not the name of a host, without https:// and path")
-    return word.lower()
-
-
-def _is_https(url: str) -> bool:
-    scheme, host = _parts(url)
-    return scheme == "https" and bool(host)
-
-
-def _is_loopback(url: str) -> bool:
-    scheme, host = _parts(url)
-    try:
-        return scheme in ("http", "https") and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _parts(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.hostname or ""

@@ -39,6 +39,11 @@ VARIABLES = (
         "24",
     ),
     Variable("SIGNOFF_EXPIRE_AFTER_HOURS", "When an open question counts as rejected; 0: never", "0"),
+    Variable(
+        "SIGNOFF_POLICY",
+        "TOML file that says who decides what, and when people work; see below",
+        "any approver decides",
+    ),
     Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
     Variable(
         "SIGNOFF_CHECKPOINT_KEYS",

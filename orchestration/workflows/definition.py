@@ -7,6 +7,7 @@ from datetime import timedelta
 from agent_framework import SupportsChatGetResponse, Workflow
 
 from orchestration.limits import USUAL, Limits
+from orchestration.messages import Rule
 from orchestration.model import Step
 
 
@@ -22,6 +23,8 @@ class Means:
     """How long a question waits until it is asked once more; zero: no reminder."""
     expire_after: timedelta = timedelta()
     """How long a question waits until it counts as rejected; zero: for ever."""
+    rule: Rule | None = None
+    """Who decides the questions of this workflow; None: any approver of the run, with the times above."""
     diverted: frozenset[str] = frozenset()
     """Steps that have failed for good in this run: build their fallback under the same id."""
 

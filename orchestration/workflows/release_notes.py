@@ -41,6 +41,7 @@ class Review(Executor):
         super().__init__(id=id)
         self._last, self._revision, self._talk = means.max_revisions, 0, Conversation()
         self._expire, self._remind = means.expire_after.total_seconds(), means.remind_after.total_seconds()
+        self._rule = means.rule
 
     @handler
     async def drafted(self, talk: Conversation, ctx: WorkflowContext) -> None:
@@ -52,6 +53,7 @@ class Review(Executor):
             last_revision=self._last,
             expires_after=self._expire,
             remind_after=self._remind,
+            rule=self._rule,
         )
         await ctx.request_info(question, Answer, request_id=f"review-{self._revision}")
 

@@ -1,4 +1,4 @@
-"""Whatever people, timers and restarts do, in whatever order: a question ends once, and every card says so."""
+"""Whatever people, timers and restarts do, and when: a question ends once, and every card says so."""
 
 import asyncio
 import random

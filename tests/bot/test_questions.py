@@ -254,13 +254,13 @@ async def test_a_choice_is_made_on_the_card_or_in_words(store):
         answer = await it.click(card, "Choose", {"option": "r"})
         assert "Chosen : Rome" in text_of(answer["value"])
         await it.card("Completed")
-        await it.say("run asking two")
-        await it.card("Where shall we meet?", "Choose")
-        await it.say("approve")
-        await it.told("Please choose one of “Berlin”, “Rome”")
-        answer = await it.write("berlin")
+        await it.say("run asking two", where=GROUP)
+        await it.card("Where shall we meet?", "Berlin", where=GROUP)
+        await it.say("approve", where=GROUP)
+        await it.told("Please choose one of “Berlin”, “Rome”", where=GROUP)
+        answer = await it.write("berlin", where=GROUP)
         assert "Chosen : Berlin" in text_of(answer["value"])
-        await it.card("Completed")
+        await it.card("Completed", where=GROUP)
 
 
 async def test_nobody_confirms_what_somebody_else_wrote(store):

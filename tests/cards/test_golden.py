@@ -35,6 +35,7 @@ KINDS = {
     "Action.Execute": schema.ExecuteAction,
     "Input.Text": schema.TextInput,
     "Input.ChoiceSet": schema.ChoiceSetInput,
+    "Data.Query": schema.QueryData,
 }
 
 

@@ -129,7 +129,7 @@ async def signoff(
     if client is not None:
         model = models.Model("test", "test", "a model for tests", client, model.aclose)
     own = connector or FakeConnector()
-    settings = Settings.local(environ)
+    settings = Settings.local(environ, workflows=[definition.name for definition in definitions])
     async with (
         aiohttp.ClientSession() as http,
         own if connector is None else _given(own),

@@ -15,9 +15,12 @@ from azure.cosmos.aio import CosmosClient
 from azure.identity.aio import DefaultAzureCredential
 
 from bot.auth import OPENID_METADATA, AllowList, LocalAuthentication, SigningKeys, TokenAuthentication
+from bot.calling import Calling
+from bot.colleagues import Colleagues
 from bot.credentials import BotToken, credential_for
 from bot.endpoint import Endpoint
 from bot.handlers.asking import Asking
+from bot.handlers.away import Away
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
 from bot.handlers.questions import Questions
@@ -26,10 +29,12 @@ from bot.messenger import Messenger
 from bot.patience import USUAL as USUAL_PATIENCE
 from bot.patience import Patience
 from bot.presenter import CardPresenter
+from bot.roster import Roster
 from bot.sdk import BotFramework, Connector, Transport
 from bot.settings import App, Settings
 from bot.turns import Turns
 from bot.views import Views
+from orchestration.absences import Absences
 from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
 from orchestration.book import LIFE
@@ -40,6 +45,7 @@ from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
+from orchestration.forecast import Forecast
 from orchestration.groups import ConfiguredGroups
 from orchestration.inbox import Inbox
 from orchestration.ports import Store
@@ -90,17 +96,21 @@ async def running(
             await _authentication(settings.app, http, openid_metadata, stack),
             Transport(http, allows=allowed.allows, token=token.current if token else None),
         )
-        messenger = Messenger(Connector(framework))
+        connector = Connector(framework)
+        messenger = Messenger(connector)
         policy = settings.policy
         catalog = Catalog(_means(settings, model), definitions, policy.rules)
-        views = Views(store)
+        roster = Roster(connector, clock)
+        views, forecast = Views(store, clock), Forecast(finder=store, clock=clock)
         presenter = CardPresenter(
             worker=worker,
             store=store,
             places=store,
             workers=store,
             views=views,
+            calling=Calling(store, store, roster),
             messenger=messenger,
+            forecast=forecast,
             clock=clock,
             patience=patience,
         )
@@ -145,12 +155,14 @@ async def running(
         )
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
         questions = Questions(approvals=approvals, inbox=inbox, views=views, store=store, people=store)
+        colleagues = Colleagues(store, roster)
         messages = Messages(
             runs=runs,
             register=register,
             replies=Replies(finder=store, approvals=approvals, inbox=inbox),
             questions=questions,
-            asking=Asking(approvals=approvals, register=register, store=store, people=store),
+            asking=Asking(approvals=approvals, register=register, store=store, colleagues=colleagues),
+            away=Away(absences=Absences(store, clock), colleagues=colleagues, clock=clock),
             catalog=catalog,
             places=store,
             messenger=messenger,
@@ -160,9 +172,15 @@ async def running(
             demo=model.provider == "demo",
         )
         clicks = Clicks(
-            questions=questions, runs=runs, register=register, views=views, store=store, clock=clock
+            questions=questions,
+            runs=runs,
+            register=register,
+            views=views,
+            forecast=forecast,
+            store=store,
+            clock=clock,
         )
-        turns = Turns(places=store, messages=messages, clicks=clicks, clock=clock)
+        turns = Turns(places=store, people=store, messages=messages, clicks=clicks, clock=clock)
 
         async def ready() -> bool:
             return (token is None or token.ready) and await store.ready()

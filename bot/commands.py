@@ -28,6 +28,11 @@ class ListRuns:
 
 
 @dataclass(frozen=True)
+class ShowStats:
+    """stats: how runs went of late."""
+
+
+@dataclass(frozen=True)
 class ShowRun:
     """status [run]: how a run stands."""
 
@@ -76,6 +81,25 @@ class ShowInbox:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """away until <day>, deputy <name>; away for <days>, deputy <name>: somebody else answers meanwhile."""
+
+    until: str
+    """With the word before it: "until friday", "for 3 days"."""
+    deputy: str
+
+
+@dataclass(frozen=True)
+class ComeBack:
+    """back: nobody else answers any more."""
+
+
+@dataclass(frozen=True)
+class ShowAbsence:
+    """away: whether one is away, and for whom one stands in."""
+
+
+@dataclass(frozen=True)
 class RemindOf:
     """remind [run]: ask its questions once more."""
 
@@ -117,12 +141,16 @@ Command = (
     | Reassign
     | Start
     | ListRuns
+    | ShowStats
     | ListCheckpoints
     | ShowRun
     | CancelRun
     | RetryRun
     | ResumeRun
     | Notify
+    | Leave
+    | ComeBack
+    | ShowAbsence
     | Reply
 )
 
@@ -147,6 +175,13 @@ _REASSIGN = re.compile(
 )
 _START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
+_AWAY = re.compile(
+    r"(?:i\s+am\s+|i[\u2019']m\s+)?away\s+(?P<until>(?:until|till|for)\s+[^;\n]{1,40}?)"
+    r"(?:\s*[,;]?\s+(?:with\s+|my\s+)?deputy(?:\s+is)?:?\s+(?P<deputy>[^\n]{1,200}?))?[.!]*",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 5
+"""Of a day. “Away for the holidays reads odd in line 2” asks for a change."""
 _WORDS: dict[str, Command] = {
     "": Help(),
     "help": Help(),
@@ -154,7 +189,14 @@ _WORDS: dict[str, Command] = {
     "hello": Help(),
     "runs": ListRuns(),
     "inbox": ShowInbox(),
+    "stats": ShowStats(),
+    "statistics": ShowStats(),
     "run": Start("", ""),
+    "away": ShowAbsence(),
+    "back": ComeBack(),
+    "i am back": ComeBack(),
+    "i'm back": ComeBack(),
+    "i\u2019m back": ComeBack(),
 }
 _APPROVE = re.compile(r"approved?(?:,?\s+(?:please|thanks|thank you))?[.!]*", re.IGNORECASE)
 _REJECT = re.compile(
@@ -182,6 +224,8 @@ def parse(text: str) -> Command:
         return Reassign(found["run"].lower(), (found["of"] or "").strip(), found["to"].strip())
     if found := _NOTIFY.fullmatch(text):
         return Notify(found["where"].lower() != "off")
+    if (found := _AWAY.fullmatch(text)) and (found["deputy"] or len(found["until"].split()) <= _MOST_WORDS):
+        return Leave(found["until"], found["deputy"] or "")
     return _reply(text)
 
 

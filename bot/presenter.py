@@ -6,12 +6,14 @@ from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
+from bot.calling import Calling
 from bot.messenger import Messenger
 from bot.patience import USUAL, Patience
 from bot.showing import Showing
 from bot.unrecorded import Unrecorded
 from bot.views import Views
 from orchestration.clock import Clock
+from orchestration.forecast import Forecast
 from orchestration.model import RunKey
 from orchestration.ports import Places, RunStore, Workers
 from orchestration.redact import whereabouts
@@ -33,12 +35,15 @@ class CardPresenter:
         places: Places,
         workers: Workers,
         views: Views,
+        calling: Calling,
         messenger: Messenger,
+        forecast: Forecast,
         clock: Clock,
         patience: Patience = USUAL,
     ) -> None:
         self._worker, self._store, self._places, self._workers = worker, store, places, workers
-        self._views, self._messenger, self._clock, self._patience = views, messenger, clock, patience
+        self._views, self._forecast, self._calling = views, forecast, calling
+        self._messenger, self._clock, self._patience = messenger, clock, patience
         self._unrecorded = Unrecorded()
         self._locks: WeakValueDictionary[RunKey, asyncio.Lock] = WeakValueDictionary()
         self._soon: set[RunKey] = set()
@@ -74,6 +79,8 @@ class CardPresenter:
                 patience=self._patience,
                 unrecorded=self._unrecorded,
                 views=self._views,
+                calling=self._calling,
+                forecast=self._forecast,
             )
             return await showing.all()
 

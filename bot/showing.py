@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from bot.calling import Calling
 from bot.contents import Contents
 from bot.elsewhere import Elsewhere
 from bot.ledger import Ledger
@@ -17,6 +18,7 @@ from bot.views import Views
 from orchestration.book import Book, showing
 from orchestration.clock import Clock
 from orchestration.errors import StoreUnavailableError
+from orchestration.forecast import Forecast
 from orchestration.model import RUN_CARD, Posting
 from orchestration.ports import Places, RunStore, Workers
 from orchestration.redact import whereabouts
@@ -40,16 +42,19 @@ class Showing:
         patience: Patience,
         unrecorded: Unrecorded,
         views: Views,
+        calling: Calling,
+        forecast: Forecast,
     ) -> None:
         self._key, self._worker = book.run.key, worker
         self._ledger = Ledger(book, store, unrecorded, clock)
-        self._contents, self._elsewhere = Contents(store, views), Elsewhere(places)
+        self._contents, self._elsewhere = Contents(store, views, forecast), Elsewhere(places)
         self._places, self._workers, self._messenger = places, workers, messenger
-        self._clock, self._patience = clock, patience
+        self._clock, self._patience, self._calling = clock, patience, calling
 
     async def all(self) -> datetime | None:
         """Show every card that is not up to date. Return when to try the rest again, or None."""
         await self._ledger.recall()
+        await self._called()
         ours = await self._announced()
         in_order = sorted(self._book.unsettled, key=_place_and_time)
         groups = [list(there) for _, there in groupby(in_order, key=lambda card: card.conversation)]
@@ -64,6 +69,11 @@ class Showing:
     @property
     def _book(self) -> Book:
         return self._ledger.book
+
+    async def _called(self) -> None:
+        """Record who gets a card in their own chat, so that everybody who is asked is told."""
+        while not await self._ledger.attempt(await self._calling.called(self._book, self._clock())):
+            pass
 
     async def _announced(self) -> frozenset[str]:
         """Record which cards will be posted, so that neither a crash nor a second worker doubles them."""

@@ -1,8 +1,9 @@
-"""What the bot does with an activity: remember where it is from, and pass it to its handler."""
+"""What the bot does with an activity: remember where and whom it is from, and pass it to its handler."""
 
 import json
 import logging
 
+from bot.acquaintances import Acquaintances
 from bot.activities import CLICK, Inbound, inbound
 from bot.handlers.clicks import Clicks
 from bot.handlers.messages import Messages
@@ -12,7 +13,7 @@ from bot.wire import record, words
 from orchestration.clock import Clock
 from orchestration.errors import SignoffError
 from orchestration.model import Place
-from orchestration.ports import Places
+from orchestration.ports import People, Places
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,12 @@ log = logging.getLogger(__name__)
 class Turns:
     """One turn for each activity. Nothing slow happens here: work is recorded, and done elsewhere."""
 
-    def __init__(self, *, places: Places, messages: Messages, clicks: Clicks, clock: Clock) -> None:
+    def __init__(
+        self, *, places: Places, people: People, messages: Messages, clicks: Clicks, clock: Clock
+    ) -> None:
         self._places, self._messages, self._clicks, self._clock = places, messages, clicks, clock
         self._recent = Recent()
+        self._acquaintances = Acquaintances(people, clock)
 
     async def take(self, body: Json) -> Answer | None:
         """Handle an activity. The answer is for the sender of an invoke."""
@@ -60,9 +64,10 @@ class Turns:
             await self._messages.welcome(_place(body, inbound))
 
     async def _known(self, body: Json) -> Inbound:
-        """Return who this is from, once it is known how to answer there."""
+        """Return who this is from, once it is known how to answer there, and who they are."""
         who = inbound(body, self._clock())
         await self._places.remember(_place(body, who))
+        await self._acquaintances.met(who.profile)
         return who
 
 

@@ -51,9 +51,9 @@ def card(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
         case ApprovalStatus.PENDING:
             return pending(approval, run, view)
         case ApprovalStatus.CANCELLED:
-            return cancelled(approval, run)
+            return cancelled(approval, run, view)
         case ApprovalStatus.TIMED_OUT:
-            return timed_out(approval, run)
+            return timed_out(approval, run, view)
         case ApprovalStatus.APPROVED | ApprovalStatus.CHANGES_REQUESTED | ApprovalStatus.REJECTED:
             return decided(approval, run, view)
 
@@ -61,14 +61,15 @@ def card(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
 def pending(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """The question is open: everything that somebody needs to answer it."""
     told = note(sentences(_revision(approval), who(approval, run, view) + times(approval, view)))
+    values, cut = asked(approval)
     drawn = around(
         approval.text,
         above=[heading(approval.title), note(origin(run)), told],
-        middle=[*asked(approval), *votes(approval, view)],
+        middle=[*values, *votes(approval, view)],
         below=[*demo(run), *_last_chance(approval), *_ways(approval, view)],
         whole=_whole(approval),
         summary=_summary(approval, _revision(approval)),
-        cut=_title_cut(approval),
+        cut=cut or _title_cut(approval),
     )
     return refreshed(drawn, ShowMine(approval.run, approval.id), view.refresh)
 
@@ -121,24 +122,26 @@ def decided(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
         return _closed(approval, run, _State(verdict, ".", style))
     chosen = f": {brief(approval.option_title(decision.option), 200)}" if decision.option else ""
     whose = f" for {view.called([decision.seat])}" if decision.seat else ""
-    state = _State(verdict, f"{chosen} by {name(decision.by)}{whose}, {moment(decision.at)}", style)
+    state = _State(
+        verdict, f"{chosen} by {name(decision.by)}{whose}, {moment(decision.at, view.zone)}", style
+    )
     said, cut = quoted(decision.comment, COMMENT_ROOM) if decision.comment else ([], False)
     comment = [box([line(text_run("Comment", bold=True)), *said], spacing="Medium")] if said else []
     others = votes(approval, view) if len(approval.votes) > 1 or approval.handovers else []
     return _closed(approval, run, state, [*comment, *others], cut=cut)
 
 
-def cancelled(approval: Approval, run: Run) -> Json:
+def cancelled(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody needs to answer any more."""
     stopped = run.status is RunStatus.CANCELLED
     reason = "The run was stopped before somebody answered." if stopped else "The run no longer asks this."
-    return _closed(approval, run, _State("Withdrawn", f"{_when(approval)}. {reason}"))
+    return _closed(approval, run, _State("Withdrawn", f"{_when(approval, view)}. {reason}"))
 
 
-def timed_out(approval: Approval, run: Run) -> Json:
+def timed_out(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody answered in time."""
     then = _THEN[approval.decision.verdict] if approval.decision else "so the run failed"
-    sentence = f"{_when(approval)}. Nobody answered in time, {then}."
+    sentence = f"{_when(approval, view)}. Nobody answered in time, {then}."
     return _closed(approval, run, _State("Too late", sentence, "warning"))
 
 
@@ -155,6 +158,7 @@ def _closed(
     approval: Approval, run: Run, state: _State, more: Sequence[Json] = (), *, cut: bool = False
 ) -> Json:
     """A question without buttons: what became of it first, then what was asked."""
+    values, values_cut = asked(approval)
     banner = line(text_run(state.word, bold=True), text_run(state.rest))
     title = [
         heading(approval.title, spacing="Medium"),
@@ -163,12 +167,12 @@ def _closed(
     return around(
         approval.text,
         above=[box([banner], style=state.style), *title, *more],
-        middle=asked(approval),
+        middle=values,
         below=demo(run),
         whole=_whole(approval),
         summary=_summary(approval, f"{state.word}{state.rest}"),
         most=GLIMPSE,
-        cut=cut or _title_cut(approval),
+        cut=cut or values_cut or _title_cut(approval),
     )
 
 
@@ -237,8 +241,8 @@ def _title_cut(approval: Approval) -> bool:
     return len(brief(approval.title, 2 * TITLE)) > len(brief(approval.title, TITLE))
 
 
-def _when(approval: Approval) -> str:
-    return f", {moment(approval.closed)}" if approval.closed else ""
+def _when(approval: Approval, view: View) -> str:
+    return f", {moment(approval.closed, view.zone)}" if approval.closed else ""
 
 
 def _summary(approval: Approval, state: str) -> str:

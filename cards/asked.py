@@ -3,9 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
-from cards.elements import Json, choice_input
+from cards import forms
+from cards.elements import Json, choice_input, line, text_run
 from cards.fields import OPTION
+from cards.phrases import NAME
+from cards.text import brief
+from cards.values import arguments, arguments_text, changes, changes_text
+from orchestration.forms import Form, form_of
 from orchestration.messages import DATA, DECISION, INPUT, PLAN, REVIEW, TOOL
 from orchestration.model import Approval
 
@@ -37,9 +43,32 @@ def open_words(approval: Approval) -> Words:
     return _WORDS.get(approval.kind, _WORDS[REVIEW])
 
 
-def asked(approval: Approval) -> list[Json]:
-    """Return the values that the question is about."""
-    return []
+def asked(approval: Approval) -> tuple[list[Json], bool]:
+    """Return the values that the question is about, and whether there are more than fit."""
+    values = _values(approval)
+    match approval.kind:
+        case "tool":
+            said = line("Use ", text_run(brief(approval.subject, NAME) or "a tool", bold=True), " with:")
+            parts, cut = arguments(values)
+            return [said, *parts], cut
+        case "data":
+            return changes(_object(approval.before), values)
+        case "input" if not approval.pending and values:
+            return arguments(values)
+        case _:
+            return [], False
+
+
+def asked_text(approval: Approval) -> str:
+    """Return the text of a question and all its values, for its pages."""
+    match approval.kind:
+        case "tool" | "input":
+            values = arguments_text(_values(approval))
+        case "data":
+            values = changes_text(_object(approval.before), _values(approval))
+        case _:
+            values = ""
+    return "\n\n".join(part for part in (approval.text, values) if part)
 
 
 def inputs(approval: Approval) -> list[Json]:
@@ -47,23 +76,33 @@ def inputs(approval: Approval) -> list[Json]:
     if approval.kind == DECISION:
         options = [(_option(each.title, each.hint), each.id) for each in approval.options]
         return [choice_input(OPTION, "Your choice", options, error="Choose one of these.", required=False)]
-    return []
+    return form(approval) if approval.kind == INPUT else []
 
 
 def form(approval: Approval) -> list[Json]:
     """Return the values as inputs, beginning with those that there are."""
-    return []
+    return forms.inputs(_form(approval))
 
 
-def filled_in(approval: Approval, data: Mapping[str, object]) -> object:
+def filled_in(approval: Approval, data: Mapping[str, object]) -> dict[str, object]:
     """Return the values that somebody put into the form. Raises InvalidInputError."""
-    return {}
+    return forms.read(_form(approval), data)
+
+
+def _form(approval: Approval) -> Form:
+    start = json.loads(approval.values) if approval.values else None
+    return form_of(json.loads(approval.schema), start)
+
+
+def _values(approval: Approval) -> Mapping[str, object]:
+    """What is approved now, or was."""
+    decided = approval.decision.values if approval.decision else ""
+    return _object(decided or approval.values)
+
+
+def _object(text: str) -> Mapping[str, object]:
+    return cast(Mapping[str, object], json.loads(text)) if text else {}
 
 
 def _option(title: str, hint: str) -> str:
     return f"{title}: {hint}" if hint else title
-
-
-def held(text: str) -> object:
-    """Return the value that JSON holds; None when there is none."""
-    return json.loads(text) if text else None

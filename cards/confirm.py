@@ -7,7 +7,11 @@ from cards.phrases import ASKS, heading, name, note, short
 from cards.text import brief
 from orchestration.model import Approval, Person, Verdict
 
-_STYLES = {Verdict.APPROVE: "positive", Verdict.REJECT: "destructive"}
+_STYLES = {
+    Verdict.APPROVE: "positive",
+    Verdict.REQUEST_CHANGES: "positive",
+    Verdict.REJECT: "destructive",
+}
 
 
 def reading(approval: Approval, confirm: Confirm, by: Person) -> Json:
@@ -24,7 +28,7 @@ def reading(approval: Approval, confirm: Confirm, by: Person) -> Json:
         else note("Nothing is recorded until you confirm."),
         buttons(
             [
-                button("Confirm", confirm, style=_STYLES.get(confirm.verdict, ""), inputs=True),
+                button("Confirm", confirm, style=_STYLES[confirm.verdict], inputs=True),
                 button("Something else", ShowMine(approval.run, approval.id)),
             ]
         ),

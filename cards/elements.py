@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from adaptivecards.adaptivecard import AdaptiveCard
 from adaptivecards.baseobject import BareObject, Element, PropertyType
-from adaptivecards.containers import ActionSet, Container
+from adaptivecards.containers import ActionSet, Column, ColumnSet, Container
 from adaptivecards.elements import RichTextBlock, TextRun
 
 from cards import text as texts
@@ -44,6 +44,10 @@ class _Input(Element):
     error_message = PropertyType(type=str, key_name="errorMessage")
 
 
+Input, Property = _Input, PropertyType
+"""What cards.inputs makes the inputs of a form with."""
+
+
 class _TextInput(_Input):
     element_type = "Input.Text"
     is_multiline = PropertyType(type=bool, key_name="isMultiline")
@@ -65,6 +69,10 @@ class _PeoplePicker(_Input):
     query = PropertyType(type=dict, key_name="choices.data")
 
 
+class _Column(Column):
+    width = PropertyType(type=int)  # a weight; the library knows only text
+
+
 class _UniversalCard(AdaptiveCard):
     version = PropertyType(type=str)
     msteams = PropertyType(type=dict)
@@ -79,7 +87,10 @@ def element(kind: type[BareObject], **properties: object) -> Json:
     """Return the element as plain JSON, without the properties that say nothing."""
     if unknown := set(properties) - _known(kind):  # the library would drop them in silence
         raise TypeError(f"{kind.__name__} has no property {', '.join(sorted(unknown))}")
-    said = {name: value for name, value in properties.items() if value not in ("", False, None)}
+    # The number 0 says something; False equals it.
+    said = {
+        name: value for name, value in properties.items() if value not in ("", None) and value is not False
+    }
     data = cast(Json, kind(**said).render())
     # Plain dicts only: the Bot Framework turns the library's objects into strings.
     return {"type": data["type"], **data} if "type" in data else dict(data)
@@ -118,6 +129,16 @@ def line(*parts: Json | str, spacing: str = "") -> Json:
 def box(items: Sequence[Json], *, style: str = "", spacing: str = "") -> Json:
     """Parts that belong together; a style sets them off."""
     return element(Container, items=list(items), style=style, spacing=spacing)
+
+
+def columns(*parts: Json, spacing: str = "") -> Json:
+    """Columns side by side."""
+    return element(ColumnSet, columns=list(parts), spacing=spacing)
+
+
+def column(*items: Json, width: int) -> Json:
+    """One of them; `width` is its weight among the others."""
+    return element(_Column, items=list(items), width=width)
 
 
 def button(title: str, payload: Packs, *, style: str = "", inputs: bool = False) -> Json:

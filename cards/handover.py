@@ -1,8 +1,8 @@
 """The form in which somebody else is chosen to decide."""
 
 from cards.actions import HandOver, ShowMine
-from cards.elements import Json, button, buttons, card, choice_input, person_input
-from cards.phrases import heading, note, origin
+from cards.elements import Json, button, buttons, card, choice_input, line, person_input
+from cards.phrases import TITLE, heading, note, origin
 from cards.text import brief
 from cards.view import View
 from orchestration.model import Approval, Run
@@ -13,9 +13,10 @@ OF, TO = "of", "to"
 
 def card_of(approval: Approval, run: Run, view: View) -> Json:
     """Return the form; with several people asked, it also lets choose whose place it is."""
-    title = f"Who should decide “{brief(approval.title, 200)}”?"
+    title = "Who should decide instead?"
     body = [
         heading(title),
+        line(brief(approval.title, TITLE)),
         note(origin(run)),
         *_whose(approval, view),
         person_input(TO, "Hand over to", error="Choose a person."),

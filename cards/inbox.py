@@ -34,7 +34,7 @@ class Result:
     done: bool
 
 
-def page(entries: Sequence[Waiting], *, more: bool, first: bool) -> Json:
+def page(entries: Sequence[Waiting], *, more: bool, first: bool, zone: str = "UTC") -> Json:
     """Return one page: each question with its gist, boxes to tick, and a way to each and to older ones."""
     if not entries:
         words = "Nothing waits for you." if first else "Nothing older waits for you."
@@ -42,20 +42,20 @@ def page(entries: Sequence[Waiting], *, more: bool, first: bool) -> Json:
     title = "Waiting for you"
     body = [
         heading(title),
-        *(part for number, entry in enumerate(entries, 1) for part in _entry(number, entry)),
+        *(part for number, entry in enumerate(entries, 1) for part in _entry(number, entry, zone)),
         *_at_once(entries),
         *_older(entries, more=more),
     ]
     return card(body, f"{len(entries)}{' or more' if more else ''} questions wait for you")
 
 
-def _entry(number: int, entry: Waiting) -> list[Json]:
+def _entry(number: int, entry: Waiting, zone: str) -> list[Json]:
     approval, run = entry.approval, entry.run
     what = f"{brief(run.workflow_title, 120)} for {name(run.requester)}, run {short(run.id)}"
-    until = f". Open until {moment(approval.expires)}" if approval.expires else ""
+    until = f". Open until {moment(approval.expires, zone)}" if approval.expires else ""
     return [
         line(text_run(f"{number}. {brief(approval.title, 300)}", bold=True), spacing="Large"),
-        note(f"{what}, asked {moment(approval.asked)}{until}", spacing="None"),
+        note(f"{what}, asked {moment(approval.asked, zone)}{until}", spacing="None"),
         *([line(brief(approval.text, GIST), spacing="Small")] if approval.text.strip() else []),
         buttons([button(f"Open {number}", ShowMine(run.id, approval.id))], spacing="Small"),
     ]

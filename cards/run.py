@@ -1,13 +1,14 @@
 """The card of a run: where it stands, and a way to stop it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cards.actions import ShowPage, StopRun
 from cards.elements import Json, button, buttons, line, text_run
 from cards.elements import card as whole_card
 from cards.phrases import NAME, STATUS, WHOLE, demo, heading, name, note, place, short, subject
-from cards.text import brief, duration, moment, sentences
-from orchestration.model import Run, RunStatus
+from cards.text import about, brief, duration, moment, sentences, span
+from orchestration.forecast import at_step
+from orchestration.model import Run, RunStatus, Step
 
 MOST_STEPS = 24
 """More than Agent Framework's graphs have; what is beyond is counted."""
@@ -29,15 +30,19 @@ _HERE = {
 }
 
 
-def card(run: Run, now: datetime) -> Json:
-    """Return the card of the run as it stands; `now` is what a run that goes on is timed by."""
+def card(run: Run, now: datetime, left: timedelta | None = None) -> Json:
+    """Return the card of the run as it stands; `now` is what a run that goes on is timed by.
+
+    `left` is how long its steps will probably still work; None: nobody can say.
+    """
     body = [
         heading(subject(run)),
         note(_origin(run)),
         _status(run),
         *_trouble(run),
-        *_steps(run),
-        note(_times(run, now), spacing="Medium"),
+        *_steps(run, now),
+        *_left(left),
+        note(_times(run, now), spacing="None" if left else "Medium"),
         *demo(run),
         *_buttons(run),
     ]
@@ -72,21 +77,46 @@ def _tried_again(run: Run, at: datetime) -> Json:
     return note(f"{run.trouble} It is tried again by itself, {moment(at)}.")
 
 
-def _steps(run: Run) -> list[Json]:
-    rows = [_step(run, number, step.title) for number, step in enumerate(run.steps[:MOST_STEPS], 1)]
+def _steps(run: Run, now: datetime) -> list[Json]:
+    rows = [_step(run, number, step, now) for number, step in enumerate(run.steps[:MOST_STEPS], 1)]
     beyond = len(run.steps) - MOST_STEPS
     return [*rows, note(f"and {beyond} more")] if beyond > 0 else rows
 
 
-def _step(run: Run, number: int, title: str) -> Json:
-    if run.status is RunStatus.COMPLETED or number < run.position:
-        symbol, word, here = "✓", "done", False
-    elif number == run.position:
-        (symbol, word), here = _HERE.get(run.status, ("●", "now")), True
+def _step(run: Run, number: int, step: Step, now: datetime) -> Json:
+    here = number == run.position and run.status is not RunStatus.COMPLETED
+    if here:
+        symbol, words = _here(run, now)
+    elif number < run.position or run.status is RunStatus.COMPLETED:
+        symbol, words = "✓", _span(_spent(run, step.id)) or "done"
     else:
-        symbol, word, here = "○", "not reached" if run.over else "to come", False
-    text = text_run(f"{symbol} {brief(title, NAME)}", bold=here)
-    return line(text, text_run(f", {word}", subtle=True), spacing="Small" if number == 1 else "None")
+        symbol, words = "○", "not reached" if run.over else "to come"
+    text = text_run(f"{symbol} {brief(step.title, NAME)}", bold=here)
+    return line(text, text_run(f", {words}", subtle=True), spacing="Small" if number == 1 else "None")
+
+
+def _here(run: Run, now: datetime) -> tuple[str, str]:
+    """The sign and the words of the step where the run is."""
+    symbol, word = _HERE.get(run.status, ("●", "now"))
+    if run.status is RunStatus.WAITING:
+        return symbol, f"{word} since {moment(run.since)}" if run.since else word
+    took = _span(_spent(run, run.step) + at_step(run, now))
+    if not took:
+        return symbol, word
+    return symbol, f"{word} after {took}" if run.over else f"{word}, {took} so far"
+
+
+def _spent(run: Run, step: str) -> timedelta:
+    return timedelta(seconds=dict(run.spent).get(step, 0.0))
+
+
+def _span(took: timedelta) -> str:
+    """Nothing for what nobody would notice."""
+    return span(took) if took >= timedelta(seconds=1) else ""
+
+
+def _left(left: timedelta | None) -> list[Json]:
+    return [line(f"{about(left)} of work left", spacing="Medium")] if left else []
 
 
 def _times(run: Run, now: datetime) -> str:

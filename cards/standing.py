@@ -24,6 +24,10 @@ def who(approval: Approval, run: Run, view: View) -> str:
         words.append(f"{name(run.requester)} started it, so somebody else decides.")
     if approval.superiors:
         words.append(f"Escalated to {view.called(approval.superiors)}.")
+    if approval.unreached:
+        words.append(
+            f"Not told yet, because they have not installed Signoff: {view.called(approval.unreached)}."
+        )
     return " ".join(words)
 
 
@@ -73,7 +77,7 @@ def _vote(vote: Decision, approval: Approval, view: View) -> Json:
     said = f", “{brief(vote.comment, 200)}”" if vote.comment else ""
     return line(
         text_run(f"{sign} {name(vote.by)}", color=color),
-        text_run(f" {word}{whose}{chose}{said}, {moment(vote.at)}", subtle=True),
+        text_run(f" {word}{whose}{chose}{said}, {moment(vote.at, view.zone)}", subtle=True),
         spacing="None",
     )
 
@@ -82,7 +86,7 @@ def _handover(approval: Approval, number: int, view: View) -> str:
     handover = approval.handovers[number]
     giver = "" if handover.by.id == handover.of else f" by {name(handover.by)}"
     of = f" from {view.called([handover.of])}" if handover.of else ""
-    return f"Handed over{of} to {name(handover.to)}{giver}, {moment(handover.at)}."
+    return f"Handed over{of} to {name(handover.to)}{giver}, {moment(handover.at, view.zone)}."
 
 
 def times(approval: Approval, view: View) -> str:
@@ -90,8 +94,8 @@ def times(approval: Approval, view: View) -> str:
     words = [" This is a reminder."] if approval.reminded and approval.pending else []
     if approval.escalate and approval.escalate_to:
         then = f"{view.called(approval.escalate_to[0])} will be asked as well"
-        words.append(f" Without an answer by {moment(approval.escalate)}, {then}.")
+        words.append(f" Without an answer by {moment(approval.escalate, view.zone)}, {then}.")
     if approval.expires:
         then = _EXPIRY.get(approval.on_expiry, "the run fails")
-        words.append(f" Open until {moment(approval.expires)}; then {then}.")
+        words.append(f" Open until {moment(approval.expires, view.zone)}; then {then}.")
     return "".join(words)

@@ -5,11 +5,14 @@ that cannot be avoided render Markdown (fallbackText, choices), and get plain().
 """
 
 import json
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from unicodedata import category
+
+from orchestration.zones import zone_of
 
 LINE = 120
 """Bytes of card JSON around one line of text, rounded up."""
@@ -33,6 +36,11 @@ def clean(text: str) -> str:
     """Return the text without invisible and direction-changing characters; a newline ends each line."""
     text = _UNSEEN.sub("", _NEWLINES.sub("\n", text)).replace("\t", "    ")
     return _BLANK_LINES.sub("\n\n", _SURROGATES.sub("\ufffd", text))
+
+
+def hides(text: str) -> bool:
+    """Whether there are characters in the text that nobody would see on a card."""
+    return bool(_UNSEEN.search(text) or _SURROGATES.search(text))
 
 
 def shown(text: str) -> str:
@@ -144,10 +152,29 @@ def _indent(spaces: re.Match[str]) -> str:
 # ---- times -----------------------------------------------------------------------------------
 
 
-def moment(at: datetime) -> str:
-    """Return for example "14:02 UTC, 21 Nov"; Teams does not localise times on cards."""
-    at = at.astimezone(UTC)
-    return f"{at:%H:%M} UTC, {at.day} {at:%b}"
+def moment(at: datetime, zone: str = "UTC") -> str:
+    """Return for example "14:02 CET, 21 Nov"; Teams does not localise times on cards.
+
+    `zone` is an IANA name; for one that does not exist it is UTC.
+    """
+    at = at.astimezone(zone_of(zone))
+    return f"{at:%H:%M} {_zone(at)}, {at.day} {at:%b}"
+
+
+def day(at: datetime, zone: str = "UTC") -> str:
+    """Return for example "Tue, 1 Dec 2026 (CET)"."""
+    at = at.astimezone(zone_of(zone))
+    return f"{at:%a}, {at.day} {at:%b} {at.year} ({_zone(at)})"
+
+
+def _zone(at: datetime) -> str:
+    """Return what people call the zone at that time, or what it differs from UTC, as in "UTC+5:45"."""
+    name = at.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = int((at.utcoffset() or timedelta()) / timedelta(minutes=1))
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def duration(took: timedelta) -> str:
@@ -160,3 +187,18 @@ def duration(took: timedelta) -> str:
         return f"{days} days"
     parts = [f"{hours} h"] * (hours > 0) + [f"{minutes % 60} min"] * (minutes % 60 > 0)
     return " ".join(parts)
+
+
+def span(took: timedelta) -> str:
+    """Return for example "12 s"; from two minutes on as duration() does."""
+    return f"{int(took.total_seconds())} s" if took < timedelta(minutes=2) else duration(took)
+
+
+def about(took: timedelta) -> str:
+    """Return for example "About 40 s": as exact as a guess can be."""
+    seconds = took.total_seconds()
+    if seconds < 10:  # noqa: PLR2004 - less is over before it is read
+        return "A few seconds"
+    if seconds <= 50:  # noqa: PLR2004 - after the next ten it is a minute
+        return f"About {math.ceil(seconds / 10) * 10} s"
+    return f"About {duration(timedelta(minutes=max(1, round(seconds / 60))))}"

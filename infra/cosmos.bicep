@@ -35,6 +35,8 @@ var definition = {
       { path: '/worker/?' }
       { path: '/number/?' }
       { path: '/approver/?' }
+      { path: '/completed/?' }
+      { path: '/name/?' }
     ]
     excludedPaths: [
       { path: '/*' }

@@ -23,10 +23,11 @@ from orchestration.checkpoints.codec import Codec, Entry
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
+from orchestration.execution import Executed, recording
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
 from orchestration.messages import Result
-from orchestration.model import Approval, Checkpoint, RunKey, Usage
+from orchestration.model import Approval, Checkpoint, RunKey, Usage, position_of
 from orchestration.ports import RunStore
 from orchestration.questions import Whom, answer_of, approval_of, question_of
 from orchestration.sizes import MB, MUCH_PASSED_ON
@@ -61,8 +62,8 @@ class Attempt:
         self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
         self._keyring, self._codec = keyring, Codec(book.run.key, keyring)
-        self._limits, self._time = limits, WorkingTime(limits, book.run.worked)
-        self._working = Working(book.run)
+        self._limits, self._time = limits, WorkingTime(limits, book.run.worked, book.run.spent)
+        self._working, self._executions = Working(book.run), recording()
         self._graph: Workflow | None = None
         self._outputs: tuple[tuple[str, bool], ...] = ()
         self.book = book
@@ -85,7 +86,7 @@ class Attempt:
 
     def _after(self, change: Callable[[Book], Book], spent: Usage) -> Book:
         mine = self.book if self._claimed else life.claimed(self.book, self._worker, self._clock())
-        return change(mine.using(spent, self._time.worked))
+        return change(mine.using(spent, self._time.worked, self._time.spent))
 
     async def _fresh(self) -> Book:
         """Read again what others have changed. If they took the run, or its next number, it is lost."""
@@ -128,6 +129,7 @@ class Attempt:
                 self._outputs = (*self._outputs, (event.data.text, event.data.accepted))
             case "executor_invoked" | "executor_failed":
                 self.step = event.executor_id or self.step
+                self._count_time()
             case "superstep_started":
                 self._saves_before = self._saves
                 self._refuse_endless()
@@ -137,6 +139,11 @@ class Attempt:
                 raise NotDurable(f"no checkpoint was saved after step {self.step}")
             case _:
                 pass
+
+    def _count_time(self) -> None:
+        """Executors that are no step for people would only make each saved state longer."""
+        if position_of(self.book.run.steps, self.step):
+            self._time.works(self.step)
 
     def _refuse_endless(self) -> None:
         if self.book.run.superstep >= self._limits.supersteps:
@@ -158,8 +165,9 @@ class Attempt:
         try:
             encoded = await self._codec.encode(checkpoint, self.book.next_number)
             asked = await self._newly_asked(checkpoint.pending_request_info_events)
+            executed = self._executions.taken()
             await self._store.keep(self.book.run.key, encoded.new_blobs)
-            await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry, asked))
+            await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry, asked, executed))
             self._codec.stored(encoded)
             self._warn_of(encoded.size)
         except AttemptEnded:
@@ -187,7 +195,12 @@ class Attempt:
         return approval_of(run, event, asked, self._clock())
 
     def _progressed(
-        self, book: Book, checkpoint: WorkflowCheckpoint, entry: Entry, asked: Sequence[Approval]
+        self,
+        book: Book,
+        checkpoint: WorkflowCheckpoint,
+        entry: Entry,
+        asked: Sequence[Approval],
+        executed: Sequence[Executed],
     ) -> Book:
         waits = checkpoint.pending_request_info_events
         worked = checkpoint.iteration_count > 0  # the first save of an attempt comes before any step
@@ -200,6 +213,7 @@ class Attempt:
             blobs=entry.blobs,
             usage=book.run.usage,
             worked=book.run.worked,
+            spent=book.run.spent,
             superstep=book.run.superstep + worked,
             waits=tuple(waits),
             outputs=self._outputs,
@@ -211,6 +225,8 @@ class Attempt:
             asked=asked,
             waits=frozenset(waits),
         )
+        for each in executed:
+            after = after.told(record.at, "executed", detail=each.what, values=each.values)
         # Without messages in flight the framework ends here: what follows belongs into the same write.
         return after if any(checkpoint.messages.values()) else self.ending(after, waits=bool(waits))
 

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from orchestration.errors import OutOfTimeError, StepError, StepTimeoutError, TransientError
 
+Spent = tuple[tuple[str, float], ...]
+"""(step id, seconds) of each step that has worked. Steps that worked side by side count the same seconds."""
+
 PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP answers that say nothing about the request itself (RFC 9110, RFC 6585, RFC 8470)."""
 
@@ -40,26 +43,47 @@ def is_transient(error: BaseException) -> bool:
 class WorkingTime:
     """Adds up the seconds that steps work, and ends the step that takes too long. Saving does not count."""
 
-    def __init__(self, limits: Limits, worked: float) -> None:
-        self._limits, self._worked = limits, worked
+    def __init__(self, limits: Limits, worked: float, spent: Spent = ()) -> None:
+        self._limits, self._worked, self._spent = limits, worked, dict(spent)
         self._since: float | None = None
+        self._steps: frozenset[str] = frozenset()
         self._timeout = asyncio.timeout(None)
 
     @property
     def worked(self) -> float:
         """Seconds so far."""
-        running = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
-        return self._worked + running
+        return self._worked + self._running
+
+    @property
+    def spent(self) -> Spent:
+        """Seconds of each step so far, to the hundredth: they are saved with every superstep."""
+        return tuple((step, round(seconds, 2)) for step, seconds in self._each().items())
+
+    @property
+    def _running(self) -> float:
+        return 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+
+    def _each(self) -> dict[str, float]:
+        now = {step: self._spent.get(step, 0.0) + self._running for step in sorted(self._steps)}
+        return {**self._spent, **now}
 
     def begins(self) -> None:
         """A superstep begins to work."""
-        self._since = asyncio.get_running_loop().time()
+        self._since, self._steps = asyncio.get_running_loop().time(), frozenset()
         self._timeout.reschedule(self._since + min(self._limits.step.total_seconds(), self._left))
+
+    def works(self, step: str) -> None:
+        """A step works in this superstep, perhaps beside others."""
+        self._steps |= {step}
 
     def ends(self) -> None:
         """The superstep has done its work."""
-        self._worked, self._since = self.worked, None
+        self._settle()
         self._timeout.reschedule(None)
+
+    def _settle(self) -> None:
+        self._worked, self._spent = self.worked, self._each()
+        self._since, self._steps = None, frozenset()
 
     @property
     def _left(self) -> float:
@@ -75,8 +99,7 @@ class WorkingTime:
         except TimeoutError:
             raise self._over() from None
         finally:
-            if self._since is not None:
-                self._worked, self._since = self.worked, None
+            self._settle()
 
     def _over(self) -> Exception:
         if self.worked >= self._limits.run.total_seconds():

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestration.book import Book
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
+from orchestration.model import Absence, Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
 
 
 class RunStore(Protocol):
@@ -106,6 +106,17 @@ class RunFinder(Protocol):
         """Return the runs whose id ends with the short id."""
         ...
 
+    async def runs_since(self, tenant: str, since: datetime, limit: int) -> Sequence[Run]:
+        """Return the runs of a tenant that were started from then on, newest first."""
+        ...
+
+    async def completed(self, tenant: str, workflow: str, limit: int) -> Sequence[Run]:
+        """Return the runs of a workflow that were completed, the last one first.
+
+        It costs the same however many other runs there are.
+        """
+        ...
+
     async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
         """Return the open questions asked in a conversation, oldest first."""
         ...
@@ -169,18 +180,44 @@ class Places(Protocol):
 
 
 class People(Protocol):
-    """Who is who."""
+    """Who is who in a tenant, and who stands in for whom. People are named by their Entra object ids."""
+
+    async def know(self, profile: Profile) -> None:
+        """Keep what is known of a person. The newest word counts; what it leaves empty stays.
+
+        Writes only when something is new.
+        """
+        ...
 
     async def profiles(self, tenant: str, people: Collection[str]) -> Mapping[str, Profile]:
-        """Return what is known of people, by their Entra object ids."""
+        """Return what is known of these people, by their ids; nobody who is not known."""
+        ...
+
+    async def addressed(self, tenant: str, address: str) -> Profile | None:
+        """Return whom Teams calls by this address."""
         ...
 
     async def named(self, tenant: str, words: str) -> Sequence[Profile]:
-        """Return the people whose name begins with these words, or is the same, at most 10."""
+        """Return at most 10 people whose names are these words or begin with them, in the order of names.
+
+        Capital letters and the width of spaces do not count. It costs the same however many people there are.
+        """
+        ...
+
+    async def away(self, absence: Absence) -> None:
+        """Keep that somebody is away, in place of what was kept of them before."""
+        ...
+
+    async def back(self, tenant: str, person: str) -> None:
+        """Forget that somebody is away."""
+        ...
+
+    async def absence(self, tenant: str, person: str, now: datetime) -> Absence | None:
+        """Return that somebody is away now, and who stands in."""
         ...
 
     async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
-        """Return those who are away and have named this person to answer for them."""
+        """Return the ids of those who are away now and have named this person to answer for them."""
         ...
 
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from agent_framework import WorkflowEvent
 
 from orchestration.calendar import WorkingCalendar, deadline
 from orchestration.errors import NotFoundError, StepError
+from orchestration.forms import form_of
 from orchestration.groups import resolved
 from orchestration.messages import (
     APPROVE,
@@ -30,7 +31,7 @@ from orchestration.values import canonical, digest
 
 KINDS = frozenset({REVIEW, TOOL, DATA, DECISION, INPUT, PLAN})
 EXPIRIES = frozenset({"approve", "reject", "fail"})
-MOST_APPROVERS, MOST_OPTIONS = 40, 20
+MOST_APPROVERS, MOST_OPTIONS, LONGEST_ID = 40, 20, 200
 """A question and a record for each who is asked are one write."""
 MOST_VALUES = 60_000
 """Characters of the values of a question. What is larger has no place on a card, and nobody would read it."""
@@ -111,7 +112,7 @@ def approval_of(run: Run, event: WorkflowEvent[Any], asked: Asked, now: datetime
         subject=question.subject,
         proposed=_tidy(question.proposed),
         before=_tidy(question.before),
-        schema=_tidy(question.schema),
+        schema=question.schema,  # in the order in which people shall fill it in
         options=question.options,
     )
     return _timed(plain, rule, asked, now)
@@ -184,6 +185,8 @@ def answer_of(approval: Approval) -> Answer:
 
 
 def _check(question: Question) -> None:
+    if question.schema:
+        form_of(_parsed(question.schema), _parsed(question.proposed) if question.proposed else None)
     for fits, sentence in _FAULTS:
         if not fits(question, rule_of(question)):
             raise StepError(f"The workflow asks what nobody could answer: {sentence}.")
@@ -196,6 +199,10 @@ _FAULTS: tuple[tuple[Callable[[Question, Rule], bool], str], ...] = (
     (lambda question, _: bool(question.options) == (question.kind == DECISION), "a choice needs options"),
     (lambda question, _: len(question.options) <= MOST_OPTIONS, f"it has more than {MOST_OPTIONS} options"),
     (lambda question, _: len(_ids(question)) == len(question.options), "two options have the same id"),
+    (
+        lambda question, _: all(map(_is_id, _ids(question))),
+        "the id of an option is empty or cannot be printed",
+    ),
     (
         lambda question, rule: not (question.kind == DECISION and rule.on_expiry == APPROVE),
         "nobody would choose an option if time is up",
@@ -212,9 +219,25 @@ def _ids(question: Question) -> set[str]:
     return {option.id for option in question.options}
 
 
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()
+
+
 def _tidy(text: str) -> str:
     """Return JSON in the one form in which the same values have the same digest."""
+    if not text:
+        return ""
+    values = _parsed(text)
+    if not isinstance(values, dict):
+        raise StepError("The values of a question must be a JSON object: names and values in braces.")
     try:
-        return canonical(json.loads(text)) if text else ""
+        return canonical(cast(object, values))
     except ValueError as error:
+        raise StepError(f"The values of a question must be JSON: {error}.") from None
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise StepError(f"The values of a question must be JSON: {error}.") from None

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration.book import Book
 from orchestration.errors import InvalidInputError, NotFoundError
 from orchestration.model import Person, Run, RunKey
 from orchestration.ports import Places, RunFinder, RunStore
 from orchestration.rules import may_see, same_place
+from orchestration.statistics import MOST_COUNTED, Scope
 from orchestration.wording import quoted
 
 LISTED = 10
@@ -41,6 +43,21 @@ class Register:
         if asker.personal:
             return await self._finder.runs_of(person.tenant, person.id, LISTED)
         return await self._finder.runs_in(person.tenant, asker.conversation, LISTED)
+
+    async def of_late(self, asker: Asker, since: datetime) -> tuple[Scope, Sequence[Run]]:
+        """Return whose runs are counted, and those started since then: the newest MOST_COUNTED, and one more.
+
+        In a personal chat they are one's own, or all of the tenant's for administrators; elsewhere those of
+        the conversation.
+        """
+        person, most = asker.person, MOST_COUNTED + 1
+        if not asker.personal:
+            scope, found = Scope.HERE, await self._finder.runs_in(person.tenant, asker.conversation, most)
+        elif person.id in self._administrators:
+            scope, found = Scope.ALL, await self._finder.runs_since(person.tenant, since, most)
+        else:
+            scope, found = Scope.OWN, await self._finder.runs_of(person.tenant, person.id, most)
+        return scope, [run for run in found if run.started >= since]
 
     async def seen(self, name: str, asker: Asker) -> Run:
         """Return the run with this name, or the only one that is going on. Raises NotFoundError."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from orchestration.errors import SignoffError
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Posting, Run, RunKey
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Posting, Run, RunKey, RunStatus
 from storage.kinds import (
     NOTICES,
     PLACE,
@@ -37,7 +37,7 @@ FORMAT = 1
 
 INDEXED = (
     *("due", "ended", "requester", "conversation", "source"),
-    *("started", "short", "worker", "number", "approver", "status"),
+    *("started", "short", "worker", "number", "approver", "completed", "name", "status"),
 )
 """What documents are found by. The container's index policy has the same names, but for the last."""
 
@@ -74,8 +74,18 @@ def of_run(run: Run) -> Document:
         "started": stamp(run.started),
         "short": run.short_id,
         "worker": run.worker,
+        "completed": completed_value(run.workflow, run.ended) if _is_completed(run) else "",
     }
     return Document(run.key, RUN, RUN, plain(run), live=True, index=_present(index), version=run.version)
+
+
+def completed_value(workflow: str, ended: datetime | None = None) -> str:
+    """Return what a completed run is found by; without a time, what is greater than all of the workflow's."""
+    return f"{workflow}|{stamp(ended) if ended else '~'}"
+
+
+def _is_completed(run: Run) -> bool:
+    return run.status is RunStatus.COMPLETED and run.ended is not None
 
 
 def of_record(key: RunKey, record: Approval | Failure | Posting, *, live: bool) -> Document:

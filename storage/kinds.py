@@ -5,12 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Posting, Run, RunKey
+from orchestration.model import (
+    Absence,
+    Approval,
+    Checkpoint,
+    Event,
+    Failure,
+    Place,
+    Posting,
+    Profile,
+    Run,
+    RunKey,
+)
 
 RUN = "run"
 """Id and kind of the document that every write to a run replaces."""
 
 PLACE, NOTICES = "place", "notices"
+PROFILE, ABSENCE, ADDRESS = "profile", "absence", "address"
 WORKERS = RunKey("-", "workers")
 """The partition of the workers, which belong to no tenant."""
 
@@ -55,6 +67,14 @@ class Notices:
     conversations: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Address:
+    """Whom Teams calls by an address."""
+
+    address: str
+    person: str
+
+
 _KINDS: dict[type, str] = {
     Run: RUN,
     Approval: "approval",
@@ -68,6 +88,9 @@ _KINDS: dict[type, str] = {
     Notices: "notices",
     Blob: "blob",
     Seat: "seat",
+    Profile: PROFILE,
+    Absence: ABSENCE,
+    Address: ADDRESS,
 }
 
 
@@ -111,6 +134,12 @@ def person_key(tenant: str, person: str) -> RunKey:
     """Return the partition of what is known of a person."""
     digest = hashlib.blake2b(_bytes(person), digest_size=16).hexdigest()
     return RunKey(tenant, f"person-{digest}")
+
+
+def address_key(tenant: str, address: str) -> RunKey:
+    """Return the partition of an address in Teams."""
+    digest = hashlib.blake2b(_bytes(address), digest_size=16).hexdigest()
+    return RunKey(tenant, f"address-{digest}")
 
 
 def _safe(name: str) -> str:

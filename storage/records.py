@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from orchestration.book import Book
 from orchestration.errors import ConflictError, InvalidInputError, SignoffError
-from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
+from orchestration.model import Approval, Checkpoint, Event, Failure, Place, Run, RunKey
 from storage import changes, documents, kinds
 from storage.changes import Change
 from storage.documents import Document
 from storage.kinds import Blob, Notices, Seat, Text, Worker
+from storage.people import PeopleStore
 from storage.shelf import Find, Shelf
 from storage.values import stamp
 
@@ -25,10 +26,11 @@ MOST_NOTICES = 20
 """Conversations of a tenant that get failure notices: a failure and all its cards are one write."""
 
 
-class RecordStore:
+class RecordStore(PeopleStore):
     """Implements orchestration.ports.Store."""
 
     def __init__(self, shelf: Shelf) -> None:
+        super().__init__(shelf)
         self._shelf = shelf
 
     async def open(self) -> None:
@@ -123,8 +125,15 @@ class RecordStore:
     async def runs_named(self, tenant: str, short_id: str) -> Sequence[Run]:
         return await self._runs(Find.RUNS_NAMED, tenant, short_id, MANY)
 
-    async def _runs(self, what: Find, tenant: str, value: str, limit: int) -> Sequence[Run]:
-        return _readable(Run, await self._shelf.find(what, tenant, value, limit))
+    async def runs_since(self, tenant: str, since: datetime, limit: int) -> Sequence[Run]:
+        return await self._runs(Find.RUNS_SINCE, tenant, stamp(since), limit)
+
+    async def completed(self, tenant: str, workflow: str, limit: int) -> Sequence[Run]:
+        value, above = documents.completed_value(workflow), f"{workflow}|"
+        return await self._runs(Find.COMPLETED, tenant, value, limit, above)
+
+    async def _runs(self, what: Find, tenant: str, value: str, limit: int, above: str = "") -> Sequence[Run]:
+        return _readable(Run, await self._shelf.find(what, tenant, value, limit, above))
 
     async def waiting_in(self, tenant: str, conversation: str, limit: int) -> Sequence[Approval]:
         return _readable(Approval, await self._shelf.find(Find.WAITING_IN, tenant, conversation, limit))
@@ -211,17 +220,6 @@ class RecordStore:
     async def _notices(self, tenant: str) -> tuple[Notices, int]:
         document = await self._shelf.get(kinds.notices_key(tenant), kinds.NOTICES)
         return (documents.read(Notices, document), document.version) if document else (Notices(), 0)
-
-    # ---- people -----------------------------------------------------------------------------
-
-    async def profiles(self, tenant: str, people: Collection[str]) -> Mapping[str, Profile]:
-        return {}
-
-    async def named(self, tenant: str, words: str) -> Sequence[Profile]:
-        return ()
-
-    async def represented(self, tenant: str, deputy: str, now: datetime) -> Sequence[str]:
-        return ()
 
 
 def _readable(kind: type[R], found: Sequence[Document]) -> list[R]:

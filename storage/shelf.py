@@ -18,9 +18,12 @@ class Find(StrEnum):
     RUNS_OF = "runs of"
     RUNS_IN = "runs in"
     RUNS_NAMED = "runs named"
+    RUNS_SINCE = "runs since"
+    COMPLETED = "completed"
     WAITING_IN = "waiting in"
     WAITING_FOR = "waiting for"
     ANSWERED_BY = "answered by"
+    PEOPLE_NAMED = "people named"
 
 
 class Shelf(Protocol):

@@ -20,8 +20,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 LOOKS = (("light", 600), ("dark", 320))
 HEAD = """# The cards
 
-Every picture is drawn by Microsoft's Adaptive Cards renderer: on the left as in a channel, on the right as on a
-phone with a dark theme. Teams itself draws a little differently. `make gallery` draws them anew.
+Every picture is drawn by Microsoft's Adaptive Cards renderer: on the left as in a channel, on the right as
+on a phone with a dark theme. Teams itself draws a little differently. `make gallery` draws them anew.
 """
 CHAPTERS = {
     "A question": [
@@ -47,10 +47,28 @@ CHAPTERS = {
         "approval-for-others",
         "hand-over",
     ],
-    "Other kinds of questions": ["choice", "choice-made"],
+    "Other kinds of questions": [
+        "tool-call",
+        "data-review",
+        "data-review-editing",
+        "choice",
+        "choice-made",
+        "form",
+        "form-filled-in",
+        "plan",
+    ],
     "Answers in words": ["confirm", "confirm-yes", "which"],
     "The inbox": ["inbox", "inbox-results", "inbox-empty"],
-    "A run": ["run-waiting", "run-running", "run-completed", "result", "failure", "runs", "saved", "help"],
+    "A run": [
+        "run-waiting",
+        "run-running",
+        "run-completed",
+        "result",
+        "failure",
+        "runs",
+        "saved",
+        "help",
+    ],
 }
 
 

@@ -1,6 +1,7 @@
 """A click on a card: its data names something, the record says what that is, the answer is its card."""
 
 import cards.approval
+import cards.asked
 import cards.failure
 import cards.pages
 import cards.result
@@ -29,6 +30,7 @@ from cards.actions import (
 )
 from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError, NotFoundError, SignoffError
+from orchestration.forecast import Forecast
 from orchestration.model import RESULT_CARD, RUN_CARD, Run
 from orchestration.ports import RunStore
 from orchestration.register import Asker, Register
@@ -47,11 +49,12 @@ class Clicks:
         runs: Runs,
         register: Register,
         views: Views,
+        forecast: Forecast,
         store: RunStore,
         clock: Clock,
     ) -> None:
         self._questions, self._runs, self._register = questions, runs, register
-        self._views, self._store, self._clock = views, store, clock
+        self._views, self._forecast, self._store, self._clock = views, forecast, store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
         """Return the body of the answer to a card's invoke. A refusal is a message to the person."""
@@ -86,7 +89,7 @@ class Clicks:
     async def _about(self, name: str, about: str, asker: Asker) -> Json:
         run = await self._register.on_card(name, about, asker)
         if about == RUN_CARD:
-            return cards.run.card(run, self._clock())
+            return cards.run.card(run, self._clock(), await self._forecast.left(run))
         if about == RESULT_CARD:
             return cards.result.card(run, await self._text(run, "result"))
         if approval := await self._store.approval(run.key, about):
@@ -104,7 +107,7 @@ class Clicks:
         if what in {RESULT_CARD, "input"}:
             return run.workflow_title, await self._text(run, what)
         if approval := await self._store.approval(run.key, what):
-            return approval.title, approval.text
+            return approval.title, cards.asked.asked_text(approval)
         if failure := await self._store.failure(run.key, what):
             return f"Why it failed: {failure.step_title}", failure.reason
         raise NotFoundError("This text does not exist any more.")

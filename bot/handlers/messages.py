@@ -7,11 +7,14 @@ from functools import partial
 
 import cards.actions
 import cards.lists
+import cards.stats
 from bot.activities import Inbound
 from bot.commands import (
     CancelRun,
+    ComeBack,
     Command,
     Help,
+    Leave,
     ListCheckpoints,
     ListRuns,
     Notify,
@@ -20,13 +23,16 @@ from bot.commands import (
     Reply,
     ResumeRun,
     RetryRun,
+    ShowAbsence,
     ShowInbox,
     ShowRun,
+    ShowStats,
     Start,
     WithdrawRun,
     parse,
 )
 from bot.handlers.asking import Asking
+from bot.handlers.away import Away
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
 from bot.messenger import Messenger
@@ -39,11 +45,13 @@ from orchestration.ports import Places
 from orchestration.register import Asker, Register
 from orchestration.rules import base
 from orchestration.runs import Runs
+from orchestration.statistics import SPAN, Figures, Scope, figures
 
 COMMANDS = (
     ("approve, reject: <why>, or what should change", "answers the question that waits here"),
     ("inbox", "everything that waits for you"),
     ("runs", "the newest runs"),
+    ("stats", "how the runs of the last 30 days went, and how long answers took"),
     ("status", "how a run stands; add its id if there are several"),
     ("cancel", "stop a run"),
     ("retry", "start a failed run again with the same input"),
@@ -52,6 +60,7 @@ COMMANDS = (
     ("remind", "ask once more what a run waits for; “withdraw” takes it back"),
     ("reassign ab12cd34 to @Ben", "let somebody else decide"),
     ("notify here", "post failure notices in this conversation; “notify off” ends it"),
+    ("away until friday, deputy @Ben", "somebody else can answer for you; “back” ends it"),
 )
 
 
@@ -66,6 +75,7 @@ class Messages:
         replies: Replies,
         questions: Questions,
         asking: Asking,
+        away: Away,
         catalog: Catalog,
         places: Places,
         messenger: Messenger,
@@ -75,7 +85,7 @@ class Messages:
         demo: bool,
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
-        self._questions, self._asking = questions, asking
+        self._questions, self._asking, self._away = questions, asking, away
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
@@ -95,7 +105,7 @@ class Messages:
     async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
         asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match command:
-            case Help() | ListRuns() | ListCheckpoints() | ShowInbox():
+            case Help() | ListRuns() | ShowStats() | ListCheckpoints() | ShowInbox():
                 return Said(card=await self._list(command, asker))
             case Start(workflow, text):
                 return await self._start(workflow, text, inbound, asker)
@@ -105,22 +115,32 @@ class Messages:
             case Notify(wanted):
                 return await self._notify(inbound, place, wanted=wanted)
             case RemindOf() | WithdrawRun() | Reassign():
-                return Said(await self._asking.do(command, asker))
+                return Said(await self._asking.do(command, inbound, place))
+            case Leave() | ComeBack() | ShowAbsence():
+                return await self._away.answer(command, inbound, place)
             case Reply():
                 return await self._replies.answer(command, inbound)
             case CancelRun() | RetryRun() | ResumeRun():
                 return await self._change(command, asker)
 
-    async def _list(self, command: Help | ListRuns | ListCheckpoints | ShowInbox, asker: Asker) -> Json:
+    async def _list(
+        self, command: Help | ListRuns | ShowStats | ListCheckpoints | ShowInbox, asker: Asker
+    ) -> Json:
         match command:
             case Help():
                 return self._guide(cards.lists.help)
             case ListRuns():
                 return cards.lists.runs(await self._register.listed(asker), self._clock())
+            case ShowStats():
+                return cards.stats.card(*await self._figures(asker))
             case ListCheckpoints(name):
                 return cards.lists.saved(*await self._runs.saved(name, asker))
             case ShowInbox():
                 return await self._questions.inbox(cards.actions.ShowInbox(), asker)
+
+    async def _figures(self, asker: Asker) -> tuple[Scope, Figures]:
+        scope, runs = await self._register.of_late(asker, self._clock() - SPAN)
+        return scope, figures(runs)
 
     async def _start(self, workflow: str, text: str, inbound: Inbound, asker: Asker) -> Said:
         if not workflow:

@@ -88,7 +88,8 @@ class Questions:
             for approval, book in zip(found, books, strict=True)
             if book
         ]
-        return cards.inbox.page(entries, more=more, first=before is None)
+        zone = await self._views.zone(asker.person)
+        return cards.inbox.page(entries, more=more, first=before is None, zone=zone)
 
     # ---- deciding -----------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from urllib.parse import quote, urlencode
 
 from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
@@ -58,7 +59,7 @@ class BotFramework:
     """The adapter: authenticates activities, takes turns, and is the way out for `Connector`."""
 
     def __init__(self, authentication: Authentication, transport: Transport) -> None:
-        self._authentication = authentication
+        self._authentication, self._transport = authentication, transport
         self._clients = _Clients(transport)
         self._adapter = CloudAdapter(_Doors(self._clients))
 
@@ -89,6 +90,12 @@ class BotFramework:
             await talk(context)
 
         await self._adapter.continue_conversation(models.reference(reference), quietly, "")
+
+    async def read(self, reference: Json, what: str, **query: str) -> Json:
+        """Return something about a conversation, as the service has it. Raises SendError."""
+        conversation = quote(reference["conversation"]["id"], safe="")
+        home = reference["serviceUrl"].rstrip("/")
+        return await self._transport.get(f"{home}/v3/conversations/{conversation}/{what}?{urlencode(query)}")
 
     def _result(self, identity: Identity) -> AuthenticateRequestResult:
         result = AuthenticateRequestResult()
@@ -125,6 +132,11 @@ class Connector:
             await context.update_activity(activity)
 
         await self._framework.within(reference, talk)
+
+    async def members(self, reference: Json, *, most: int, after: str = "") -> Json:
+        """Return a page of members, and the token that leads to the next one. Raises SendError."""
+        following = {"continuationToken": after} if after else {}
+        return await self._framework.read(reference, "pagedmembers", pageSize=str(most), **following)
 
 
 class _Clients(ConnectorFactory):

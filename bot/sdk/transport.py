@@ -50,6 +50,16 @@ class Request(Protocol):
     data: str | None
 
 
+@dataclass
+class _Get:
+    """A request of ours."""
+
+    url: str
+    method: str = "GET"
+    headers: Any = None
+    data: str | None = None
+
+
 @dataclass(frozen=True)
 class Reply:
     """What the SDK expects from its pipeline. Success is 200 for it: it would refuse other 2xx."""
@@ -81,6 +91,11 @@ class Transport:
             raise SendError(None, type(error).__name__, ambiguous=False) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SendError(None, type(error).__name__, ambiguous=True) from error
+
+    async def get(self, url: str) -> dict[str, Any]:
+        """Return the JSON object at an address that is quoted already. Raises SendError."""
+        reply = await self.run(_Get(url))
+        return cast(dict[str, Any], reply.context["deserialized_data"])
 
     def check(self, url: str) -> None:
         """Raise SendError if the token must not go there."""

@@ -1,6 +1,6 @@
 """What happens to a question after it was asked. Each change takes a book and returns the next one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,7 +19,8 @@ def voted(book: Book, approval: Approval, decision: Decision) -> Book:
 def decided(book: Book, approval: Approval, decision: Decision) -> Book:
     """A person gave the answer that settles it: every card of the question is stale, and the run due."""
     book = book.having(approval.decided(decision)).stale(approval.id)
-    book = _waited(book.with_run(decision.at, due=decision.at), approval, decision.at)
+    book = book.with_run(decision.at, due=decision.at)
+    book = life.answered(book, approval, decision.at)
     return _answered(book, "decided", approval, decision)
 
 
@@ -33,11 +34,6 @@ def _answered(book: Book, what: str, approval: Approval, decision: Decision) -> 
         values=decision.values,
         source=decision.source,
     )
-
-
-def _waited(book: Book, approval: Approval, until: datetime) -> Book:
-    seconds = max(0.0, (until - approval.asked).total_seconds())
-    return replace(book, run=replace(book.run, waited=book.run.waited + seconds))
 
 
 # ---- people -------------------------------------------------------------------------------------
@@ -69,6 +65,27 @@ def withdrawn(book: Book, approval: Approval, by: Person, at: datetime) -> Book:
     return life.cancelled(book.told(at, "withdrawn", by, about=approval.id), by, at)
 
 
+def called(
+    book: Book,
+    approval: Approval,
+    people: Iterable[str],
+    *,
+    chats: Mapping[str, str],
+    unreached: Collection[str],
+    at: datetime,
+) -> Book:
+    """These people are seen to: some get a card in their own chat, some nothing reaches."""
+    seen = tuple(dict.fromkeys((*approval.called, *people)))
+    missing = tuple(person for person in seen if person in unreached or person in approval.unreached)
+    changed = replace(approval, called=seen, unreached=missing)
+    book = book.having(changed)
+    if missing != approval.unreached:
+        book = book.stale(approval.id)
+    for person, where in chats.items():
+        book = showing.shown_also(book, approval.id, person, where, at)
+    return book
+
+
 # ---- time ---------------------------------------------------------------------------------------
 
 
@@ -81,12 +98,12 @@ def expired(book: Book, approval: Approval, at: datetime) -> Book:
         verdict, "Nobody answered in time.", clock, at, f"expiry|{approval.id}", values=values
     )
     book = book.having(approval.expired(decision, at)).stale(approval.id).with_run(at, due=at)
-    return _waited(book, approval, at).told(at, f"timed out: {verdict}", about=approval.id, values=values)
+    return book.told(at, f"timed out: {verdict}", about=approval.id, values=values)
 
 
 def ran_out(book: Book, approval: Approval, failure: Failure, notices: Iterable[str]) -> Book:
     """Nobody answered in time, and the run cannot go on without an answer."""
-    book = _waited(book.having(approval.expired(None, failure.at)), approval, failure.at)
+    book = book.having(approval.expired(None, failure.at))
     book = book.told(failure.at, "timed out", about=approval.id)
     return life.failed(book, failure, notices, "")
 
@@ -107,7 +124,8 @@ def reminded(
 ) -> Book:
     """Ask once more, below what was said since; the older card makes way. `again`: when it is next."""
     number = approval.reminders + 1
-    changed = replace(approval, remind=again, reminded=at, reminders=number)
+    reached = tuple(person for person in approval.called if person not in approval.unreached)
+    changed = replace(approval, remind=again, reminded=at, reminders=number, called=reached, unreached=())
     book = _asked_again(book.having(changed), changed, f"reminder-{number}", at)
     return book.told(at, "reminded", by, about=approval.id, detail=", ".join(approval.waits_for))
 

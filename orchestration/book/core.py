@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from orchestration.limits import Spent
 from orchestration.model import (
     RESULT_CARD,
     RUN_CARD,
@@ -137,13 +138,15 @@ class Book:
             of=run.checkpoint,
             usage=run.usage,
             worked=run.worked,
+            spent=run.spent,
             superstep=run.superstep,
         )
         return replace(self, run=run.reached(entry), checkpoint=entry)
 
-    def using(self, usage: Usage, worked: float) -> "Book":
-        """The models were asked for it, and its steps have worked for so many seconds in all."""
-        return replace(self, run=replace(self.run, usage=self.run.usage + usage, worked=worked))
+    def using(self, usage: Usage, worked: float, spent: Spent) -> "Book":
+        """The models were asked for it, and its steps have worked for so many seconds, in all and each."""
+        run = replace(self.run, usage=self.run.usage + usage, worked=worked, spent=spent)
+        return replace(self, run=run)
 
     def with_run(self, at: datetime, **changes: object) -> "Book":
         changed = replace(self.run, changed=at, **changes)  # pyright: ignore[reportArgumentType] - names are ours

@@ -18,6 +18,9 @@ from orchestration.model import (
     RunStatus,
 )
 
+ANSWERS = 50
+"""How many of its newest answers a run counts the seconds of."""
+
 BACKSTOP = timedelta(minutes=10)
 """A run at work is found by its worker's name; if ever that fails, somebody looks at it after this time."""
 
@@ -79,6 +82,13 @@ def _asked(book: Book, approval: Approval) -> Book:
     return replace(book, run=replace(book.run, due=book.no_later_than(book.run.due)))
 
 
+def answered(book: Book, approval: Approval, at: datetime) -> Book:
+    """A person answered for good: the run counts how long that took."""
+    took = max(0.0, (at - approval.asked).total_seconds())
+    answers = (*book.run.answers, round(took, 1))[-ANSWERS:]
+    return replace(book, run=replace(book.run, answers=answers))
+
+
 def rested(book: Book, at: datetime) -> Book:
     """The attempt ended with open questions: the run waits. Its cards are due now."""
     return book.with_run(at, status=RunStatus.WAITING, worker="", due=at)
@@ -125,7 +135,10 @@ def completed(book: Book, text: str, *, accepted: bool, at: datetime) -> Book:
 def failed(book: Book, failure: Failure, notices: Iterable[str], stack: str) -> Book:
     """The attempt failed: the failure and its cards, here and in the channels that get notices."""
     at = failure.at
-    book = _ended(book.with_run(at, failures=book.run.failures + 1), RunStatus.FAILED, at)
+    book = book.with_run(
+        at, failures=book.run.failures + 1, failed_step=failure.step_title, failed_cause=failure.cause
+    )
+    book = _ended(book, RunStatus.FAILED, at)
     book = book.having(failure).told(at, "failed", about=failure.id, detail=failure.reason)
     for number, conversation in enumerate(dict.fromkeys([book.run.conversation, *notices]), 1):
         book = book.having(

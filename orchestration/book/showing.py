@@ -58,12 +58,15 @@ def moved(book: Book, posting: Posting, chats: Mapping[str, str], at: datetime) 
     if current is None or current.trouble:  # another worker was told the same, and has done it
         return book
     for person, where in chats.items():
-        book = _shown_instead(book, posting.about, person, where, at)
+        book = shown_also(book, posting.about, person, where, at, instead=True)
     return book
 
 
-def _shown_instead(book: Book, about: str, person: str, where: str, at: datetime) -> Book:
-    card = Posting(f"{about}-card-for-{person}", about=about, conversation=where, at=at, instead=True)
+def shown_also(
+    book: Book, about: str, person: str, where: str, at: datetime, *, instead: bool = False
+) -> Book:
+    """Somebody gets a card in their own chat, once. `instead`: nothing reaches the place it is for."""
+    card = Posting(f"{about}-card-for-{person}", about=about, conversation=where, at=at, instead=instead)
     if card.id in book.postings or any(other.conversation == where for other in book.cards_of(about)):
         return book
     approval = book.approvals.get(about)

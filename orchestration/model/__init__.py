@@ -1,5 +1,6 @@
 """The records of a run as frozen values. A change is a named method that returns a new value."""
 
+from orchestration.model.absence import Absence
 from orchestration.model.approval import Approval, ApprovalStatus, Decision, Handover, Verdict
 from orchestration.model.checkpoint import Checkpoint, Saved
 from orchestration.model.event import Event
@@ -15,6 +16,7 @@ __all__ = [
     "RESULT_CARD",
     "RUN_CARD",
     "SIGNOFF",
+    "Absence",
     "Approval",
     "ApprovalStatus",
     "Checkpoint",

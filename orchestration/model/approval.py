@@ -127,6 +127,10 @@ class Approval:
     heard: tuple[str, ...] = ()
     """Digests of the clicks and messages that counted, also of answers that people have changed since."""
     handovers: tuple[Handover, ...] = ()
+    called: tuple[str, ...] = ()
+    """Of the people named, those for whom somebody has looked whether they must be told in their own chat."""
+    unreached: tuple[str, ...] = ()
+    """Of those, who could not be told: they have no chat with the bot."""
     superiors: tuple[str, ...] = ()
     """Whom it was escalated to: any one of them decides alone."""
 

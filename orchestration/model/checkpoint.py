@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestration.limits import Spent
 from orchestration.model.usage import NOTHING_USED, Usage
 
 
@@ -28,6 +29,7 @@ class Checkpoint:
     usage: Usage = NOTHING_USED
     """What the models were asked so far, in the whole run."""
     worked: float = 0.0
+    spent: Spent = ()
     superstep: int = 0
     waits: tuple[str, ...] = ()
     """The ids of the questions that wait in this state."""

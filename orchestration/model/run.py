@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from orchestration.limits import Spent
 from orchestration.model.checkpoint import Checkpoint
 from orchestration.model.identity import Person, RunKey
 from orchestration.model.usage import NOTHING_USED, Usage
@@ -60,8 +61,8 @@ class Run:
     """Entra object ids, captured at the start; empty: everybody who sees the question where it was asked."""
     asked: tuple[str, ...] = ()
     """Entra object ids of everybody whom its questions name or named."""
-    waited: float = 0.0
-    """Seconds that it has waited for people, as far as they have answered."""
+    answers: tuple[float, ...] = ()
+    """Seconds that people took for each of their newest answers."""
     worker: str = ""
     """Who advances it now; empty: nobody."""
     epoch: int = 0
@@ -76,6 +77,10 @@ class Run:
     """Why it is tried again."""
     worked: float = 0.0
     """Seconds that its steps have worked. Waiting does not count."""
+    spent: Spent = ()
+    """The same for each step, over its whole life: resuming it begins nothing anew."""
+    since: datetime | None = None
+    """When it came to where it is: the current step began, or people were asked."""
     superstep: int = 0
     """Supersteps that came to their end."""
     diverted: tuple[str, ...] = ()
@@ -86,6 +91,10 @@ class Run:
     """Number of the newest entry in the log of checkpoints. The next one is one more, or somebody else's."""
     events: int = 0
     failures: int = 0
+    failed_step: str = ""
+    """The title of the step that failed last."""
+    failed_cause: str = ""
+    """The kind of error, for statistics."""
     due: datetime | None = None
     """When somebody must look at it next; None: not before somebody answers."""
     ended: datetime | None = None
@@ -118,6 +127,8 @@ class Run:
             changed=checkpoint.at,
             usage=checkpoint.usage,
             worked=checkpoint.worked,
+            spent=checkpoint.spent,
+            since=checkpoint.at,
             superstep=checkpoint.superstep,
             attempts=0 if checkpoint.data else self.attempts,
             tries=0 if checkpoint.data else self.tries,
@@ -133,6 +144,8 @@ class Run:
             changed=other.changed,
             usage=other.usage,
             worked=other.worked,
+            spent=other.spent,
+            since=other.since,
             superstep=other.superstep,
             attempts=other.attempts,
             tries=other.tries,

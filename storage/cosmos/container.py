@@ -31,6 +31,8 @@ CONTAINER: dict[str, Any] = {
             {"path": "/worker/?"},
             {"path": "/number/?"},
             {"path": "/approver/?"},
+            {"path": "/completed/?"},
+            {"path": "/name/?"},
         ],
         "excludedPaths": [{"path": "/*"}, {"path": '/"_etag"/?'}],
     },

@@ -40,6 +40,12 @@ _RUNS_IN = """
 _RUNS_NAMED = """
     SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.short = @value
     ORDER BY c.started DESC"""
+_RUNS_SINCE = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.started >= @value
+    ORDER BY c.started DESC"""
+_COMPLETED = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.completed > @above AND c.completed < @value
+    ORDER BY c.completed DESC"""
 _WAITING_IN = """
     SELECT TOP @limit VALUE c FROM c
     WHERE c.kind = 'approval' AND c.live = true AND c.conversation = @value AND c.status = 'pending'
@@ -48,6 +54,8 @@ _WAITING_FOR = """
     SELECT TOP @limit VALUE c FROM c WHERE c.approver > @above AND c.approver < @value
     ORDER BY c.approver DESC"""
 _ANSWERED_BY = "SELECT TOP @limit VALUE c FROM c WHERE c.source = @value"
+_PEOPLE_NAMED = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.name >= @above AND c.name < @value ORDER BY c.name"""
 
 FIND = {
     Find.DUE: Query(_DUE, "due"),
@@ -56,9 +64,12 @@ FIND = {
     Find.RUNS_OF: Query(_RUNS_OF, "started", newest_first=True),
     Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),
     Find.RUNS_NAMED: Query(_RUNS_NAMED, "started", newest_first=True),
+    Find.RUNS_SINCE: Query(_RUNS_SINCE, "started", newest_first=True),
+    Find.COMPLETED: Query(_COMPLETED, "completed", newest_first=True),
     Find.WAITING_IN: Query(_WAITING_IN, "started"),
     Find.WAITING_FOR: Query(_WAITING_FOR, "approver", newest_first=True),
     Find.ANSWERED_BY: Query(_ANSWERED_BY, "started"),
+    Find.PEOPLE_NAMED: Query(_PEOPLE_NAMED, "name"),
 }
 
 

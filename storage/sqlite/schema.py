@@ -32,6 +32,8 @@ CREATE TABLE documents (
     worker TEXT,
     number TEXT,
     approver TEXT,
+    completed TEXT,
+    name TEXT,
     status TEXT,
     record TEXT NOT NULL,
     data BLOB,
@@ -46,6 +48,9 @@ CREATE INDEX conversation ON documents (tenant, conversation, started) WHERE kin
 CREATE INDEX waiting ON documents (tenant, conversation, started)
     WHERE kind = 'approval' AND status = 'pending';
 CREATE INDEX approver ON documents (tenant, approver) WHERE approver IS NOT NULL;
+CREATE INDEX completed ON documents (tenant, completed) WHERE completed IS NOT NULL;
+CREATE INDEX started ON documents (tenant, started) WHERE kind = 'run';
+CREATE INDEX name ON documents (tenant, name) WHERE name IS NOT NULL;
 CREATE INDEX source ON documents (tenant, source) WHERE source IS NOT NULL;
 CREATE INDEX short ON documents (tenant, short, started) WHERE short IS NOT NULL;
 """
@@ -59,7 +64,12 @@ UPDATES = {
         CREATE INDEX ended ON documents (ended) WHERE ended IS NOT NULL""",
     2: """
         ALTER TABLE documents ADD COLUMN approver TEXT;
-        CREATE INDEX approver ON documents (tenant, approver) WHERE approver IS NOT NULL""",
+        CREATE INDEX approver ON documents (tenant, approver) WHERE approver IS NOT NULL;
+        ALTER TABLE documents ADD COLUMN name TEXT;
+        CREATE INDEX name ON documents (tenant, name) WHERE name IS NOT NULL;
+        ALTER TABLE documents ADD COLUMN completed TEXT;
+        CREATE INDEX completed ON documents (tenant, completed) WHERE completed IS NOT NULL;
+        CREATE INDEX started ON documents (tenant, started) WHERE kind = 'run'""",
 }
 """What makes the tables of a version those of the next one."""
 
@@ -79,6 +89,12 @@ FIND = {
     Find.RUNS_NAMED: """
         SELECT * FROM documents WHERE tenant = :tenant AND short = :value AND kind = 'run'
         ORDER BY started DESC LIMIT :limit""",
+    Find.RUNS_SINCE: """
+        SELECT * FROM documents WHERE tenant = :tenant AND started >= :value AND kind = 'run'
+        ORDER BY started DESC LIMIT :limit""",
+    Find.COMPLETED: """
+        SELECT * FROM documents WHERE tenant = :tenant AND completed > :above AND completed < :value
+        ORDER BY completed DESC LIMIT :limit""",
     Find.WAITING_IN: """
         SELECT * FROM documents
         WHERE tenant = :tenant AND conversation = :value AND kind = 'approval' AND status = 'pending'
@@ -88,6 +104,9 @@ FIND = {
         ORDER BY approver DESC LIMIT :limit""",
     Find.ANSWERED_BY: """
         SELECT * FROM documents WHERE tenant = :tenant AND source = :value LIMIT :limit""",
+    Find.PEOPLE_NAMED: """
+        SELECT * FROM documents WHERE tenant = :tenant AND name >= :above AND name < :value
+        ORDER BY name LIMIT :limit""",
 }
 
 

@@ -1,10 +1,16 @@
 """Commands in the three kinds of conversation, through the endpoint."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from orchestration.book import Book
+from orchestration.model import RunStatus
 from tests.fakes import teams
 from tests.fakes.signoff import signoff, text_of
 from tests.fakes.teams import ALICE, BOB, CAROL
+from tests.fakes.workflows import Held, Work, plain
+from tests.storage.samples import a_run
 
 ASK = "run release-notes Faster search. Dark mode."
 PLACES = [teams.personal(), teams.group(), teams.thread()]
@@ -15,7 +21,7 @@ async def test_help_shows_what_can_be_typed(store, where):
     async with signoff(store) as it:
         await it.say("help", where=where)
         card = await it.card("run release-notes", where=where)
-        for word in ("runs", "status", "cancel", "retry", "resume", "notify here", "Demo"):
+        for word in ("runs", "stats", "status", "cancel", "retry", "resume", "notify here", "Demo"):
             assert word in text_of(card)
 
 
@@ -92,6 +98,35 @@ async def test_in_a_group_with_named_approvers_others_see_a_run_but_cannot_stop_
         await it.told("Only Alice Admin, who started run", where=where)
         await it.say("cancel", by=BOB, where=where)
         await it.told("is cancelled", where=where)
+
+
+async def test_statistics_are_of_ones_own_runs_or_of_the_conversation_and_of_all_for_administrators(store):
+    async with signoff(store, SIGNOFF_ADMINISTRATORS=CAROL.entra_id) as it:
+        await it.say(ASK)
+        await it.say(ASK, by=BOB, where=teams.group())
+        await it.card("Revision 1 of 5")
+        await it.card("Revision 1 of 5", where=teams.group())
+        for person, where, words in (
+            (ALICE, teams.personal(), ("Your runs, last 30 days", "1 run.")),
+            (ALICE, teams.group(), ("Runs here, last 30 days", "1 run.")),
+            (CAROL, teams.personal(CAROL), ("Everybody's runs, last 30 days", "2 runs.")),
+        ):
+            await it.say("stats", by=person, where=where)
+            await it.card(*words, "Waiting for an answer", where=where)
+
+
+async def test_the_card_of_a_run_says_how_much_work_is_left_when_earlier_runs_can_tell(store):
+    earlier = {"tenant": teams.TENANT, "workflow": "plain", "status": RunStatus.COMPLETED}
+    for _ in range(3):
+        run = a_run(**earlier, started=datetime.now(UTC), ended=datetime.now(UTC), spent=(("middle", 119.0),))
+        await store.write(None, Book(run))
+    work = Work()
+    async with signoff(store, definitions=[plain(work, Held)]) as it:
+        await it.say("run plain hello")
+        await it.card("Plain: hello", "About 2 min of work left")
+        work.let_go.set()
+        card = await it.card("Plain: hello", "Completed", "✓ Last")
+    assert "left" not in text_of(card)
 
 
 async def test_an_administrator_may_stop_any_run(store):

@@ -129,13 +129,13 @@ async def test_a_bot_removed_while_a_question_waits_asks_elsewhere_once(store):
 async def test_without_a_known_chat_the_cards_stay_in_trouble_and_nothing_else_happens(store):
     async with signoff(store, definitions=[gated(Work())], SIGNOFF_APPROVERS=APPROVERS) as it:
         await met(it, DAVE)
-        sent = len(it.teams.requests)
+        sent = it.teams.tried
         await it.say("run gated hello", where=GROUP)
         while not (book := await at_rest(it)).pending:
             await asyncio.sleep(0.05)
         assert {card.trouble for card in book.postings.values()} == {"403 BotNotInConversationRoster"}
         assert len(book.postings) == 2
-        assert len(it.teams.requests) == sent + 2
+        assert it.teams.tried == sent + 2
         assert book.approvals["gate-1"].elsewhere == ()
 
 
@@ -144,7 +144,7 @@ async def test_where_the_other_chat_is_dead_too_the_cards_stay_in_trouble(store)
         await met(it, ALICE, BOB)
         for where in (HERS, HIS):
             it.teams.closed[where["id"]] = GONE
-        sent = len(it.teams.requests)
+        sent = it.teams.tried
         await it.say("run gated hello", where=GROUP)
         while len((book := await at_rest(it)).postings) < 4:
             await asyncio.sleep(0.05)
@@ -153,4 +153,4 @@ async def test_where_the_other_chat_is_dead_too_the_cards_stay_in_trouble(store)
             where["id"] for where in (GROUP, HERS, HIS)
         }
         await asyncio.sleep(1)
-        assert len(it.teams.requests) == sent + 4
+        assert it.teams.tried == sent + 4

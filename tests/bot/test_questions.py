@@ -293,3 +293,60 @@ async def test_time_that_is_up_is_said_on_every_card(store):
         clock.forward(minutes=6)
         await it.card("Too late", "counts as approved", where=GROUP)
         await it.card("Completed", where=GROUP)
+
+
+# ---- told in their own chat -----------------------------------------------------------------
+
+
+async def test_who_is_asked_and_is_not_in_the_chat_is_told_in_their_own(any_store):
+    async with signoff(any_store, definitions=[asking(pay(approvers=TWO, needed=2))]) as it:
+        await it.say("help", by=BOB, where=HIS)
+        card = await started(it, where=HERS)
+        card = await it.card("Not told yet, because they have not installed Signoff", where=HERS)
+        his = await it.card("Pay the invoice?", "Approve", where=HIS)
+        answer = await it.click(his, "Approve", by=BOB, where=HIS)
+        assert "1 of 2 have approved" in text_of(answer["value"])
+        await it.say("help", by=CAROL, where=CAROLS)
+        await it.click(card, "Approve", by=CAROL, where=CAROLS)
+        await it.card("Completed", where=HERS)
+        await it.card("✓ Approved", "Bob Builder", where=HIS)
+
+
+async def test_in_a_group_only_those_who_are_not_in_it_are_told_elsewhere(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        it.teams.members[GROUP["id"]] = [teams.member(person) for person in (ALICE, CAROL)]
+        for person, where in ((BOB, HIS), (CAROL, CAROLS)):
+            await it.say("help", by=person, where=where)
+        await started(it)
+        await it.card("Pay the invoice?", where=HIS)
+        await it.quiet()
+        assert not [card for card in it.teams.cards(CAROLS["id"]) if "Pay the invoice?" in text_of(card)]
+
+
+async def test_a_deputy_is_told_and_decides_for_who_is_away(any_store):
+    async with signoff(any_store, definitions=[asking(pay(approvers=(BOB.entra_id,)))]) as it:
+        await it.say("help", by=DAVE, where=DAVES)
+        await it.say(f"away for 3 days, deputy {DAVE.name}", by=BOB, where=HIS)
+        await it.told("can answer for you", where=HIS)
+        await started(it)
+        card = await it.card("Pay the invoice?", "Approve", where=DAVES)
+        await it.say("inbox", by=DAVE, where=DAVES)
+        await it.card("Waiting for you", "Pay the invoice?", where=DAVES)
+        answer = await it.click(card, "Approve", by=DAVE, where=DAVES)
+        assert "for Bob Builder" in text_of(answer["value"])
+        await it.card("Completed", where=GROUP)
+
+
+async def test_somebody_is_named_in_a_command_by_a_mention_or_a_name(store):
+    async with signoff(store, definitions=[asking(pay(approvers=TWO))]) as it:
+        await it.say("help", by=DAVE, where=DAVES)
+        await it.say("help", by=BOB, where=HIS)
+        await started(it)
+        (run,) = await store.runs_in(teams.TENANT, GROUP["id"], 2)
+        await it.say(f"reassign {run.short_id} from Bob Builder to nobody here", where=GROUP)
+        await it.told("I know nobody called “nobody here”", where=GROUP)
+        await it.say(f"reassign {run.short_id} from Bob Builder to {DAVE.name}", where=GROUP)
+        await it.told(f"{DAVE.name} is asked now", where=GROUP)
+        card = await it.card("Handed over from Bob Builder", where=GROUP)
+        await it.click(card, "Approve", by=DAVE, where=GROUP)
+        await it.card("Completed", where=GROUP)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cards import approval, failure, lists, pages, result, run
+from cards import approval, failure, lists, pages, result, run, stats
 from orchestration.model import Approval, Decision, Failure, Person, Run, RunStatus, Step, Verdict
-from tests.cards.states import FAILURE, LATER, NOON, QUESTION, RUN
+from orchestration.statistics import Scope
+from tests.cards.states import FAILURE, FIGURES, LATER, NOON, QUESTION, RUN
 
 MARKUP = [
     "[click](https://evil.example)",
@@ -64,6 +65,7 @@ def cards(text: str, now: datetime = NOON) -> dict[str, dict[str, Any]]:
         "failure": failure.card(failed(text), over),
         "page": pages.page(waiting, "result", text, text, 2),
         "runs": lists.runs([waiting, over] * 8, now),
+        "stats": stats.card(Scope.ALL, replace(FIGURES, failed_steps=((text, 3),) * 9, causes=((text, 1),))),
         "which": lists.which([asked(text)] * 12, Verdict.REJECT, text),
         "help": lists.help([(text, text, text)] * 20, demo=True, commands=[(text, text)]),
     }

@@ -1,14 +1,15 @@
 """Every state of every card, made from records as small as they can be. Tests draw, compare and read them."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cards import approval, confirm, elsewhere, failure, handover, inbox, lists, pages, result, run
+from cards import approval, confirm, elsewhere, failure, handover, inbox, lists, pages, result, run, stats
 from cards.actions import Confirm
 from cards.view import View
-from orchestration.messages import DECISION, Option
+from orchestration.messages import DATA, DECISION, INPUT, PLAN, TOOL, Option
 from orchestration.model import (
     Approval,
     ApprovalStatus,
@@ -23,6 +24,8 @@ from orchestration.model import (
     Step,
     Verdict,
 )
+from orchestration.statistics import Figures, Scope
+from tests.cards.samples import BEGUN, CALL, CUSTOMER, NEW, TRIP
 
 NOON = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -129,6 +132,39 @@ CHOICE = replace(
 )
 
 
+TOOL_CALL = replace(
+    QUESTION,
+    kind=TOOL,
+    title="Send this message to Contoso?",
+    text="The customer asked for an offer. The agent has written one.",
+    subject="send_mail",
+    proposed=json.dumps(CALL),
+    revision=1,
+    last_revision=0,
+)
+DATA_REVIEW = replace(
+    TOOL_CALL,
+    kind=DATA,
+    title="Change this customer?",
+    text="The customer wrote on Friday.",
+    before=json.dumps(CUSTOMER),
+    proposed=json.dumps(NEW),
+    schema=json.dumps({"properties": {"credit_limit": {"type": "number", "maximum": 9000}}}),
+)
+TRIP_FORM = replace(TOOL_CALL, kind=INPUT, title="Where to?", text="", proposed="", schema=json.dumps(TRIP))
+FILLED_IN = replace(TRIP_FORM).decided(
+    Decision(Verdict.APPROVE, "", BEN, LATER, "click-1", values=json.dumps(BEGUN))
+)
+PLANNED = replace(
+    QUESTION,
+    kind=PLAN,
+    title="Work like this?",
+    text="1. Read the ticket\n2. Look the customer up\n3. Write an answer",
+    revision=1,
+    last_revision=0,
+)
+
+
 def started(status: RunStatus, step: str = "ask", **changes: Any) -> Run:
     ended = {"ended": LATER} if status in {"completed", "rejected", "failed", "cancelled"} else {}
     return replace(RUN, status=status, step=step, **ended, **changes)
@@ -161,6 +197,36 @@ SAVED = [
     Saved(5, 3, LATER, "Ask for sign-off", (), ""),
     Saved(1, 0, NOON, "Gather the changes", (), ""),
 ]
+
+SPENT = (("gather", 3.2), ("write", 41.7), ("ask", 0.01))
+FIGURES = Figures(
+    runs=43,
+    statuses=(
+        (RunStatus.RUNNING, 1),
+        (RunStatus.WAITING, 4),
+        (RunStatus.COMPLETED, 31),
+        (RunStatus.REJECTED, 2),
+        (RunStatus.FAILED, 3),
+        (RunStatus.CANCELLED, 2),
+    ),
+    answers=38,
+    usual=timedelta(minutes=4),
+    longest=timedelta(days=2, hours=3),
+    failed_steps=(("Write the draft", 4), ("Publish", 1)),
+    causes=(("ModelAwayError", 3), ("StepTimeoutError", 1), ("ValueError", 1)),
+)
+MANY = Figures(
+    runs=500,
+    more=True,
+    statuses=((RunStatus.TRYING_AGAIN, 1), (RunStatus.COMPLETED, 482), (RunStatus.FAILED, 17)),
+    answers=1,
+    usual=timedelta(seconds=48),
+    longest=timedelta(seconds=48),
+    failed_steps=tuple(
+        (f"Check number {number} of everything (Release notes)", 9 - number) for number in range(1, 8)
+    ),
+    causes=(("Expired", 17),),
+)
 
 Card = dict[str, Any]
 
@@ -195,6 +261,15 @@ STATES: dict[str, Callable[[], Card]] = {
     "choice-made": lambda: approval.card(
         CHOICE.decided(Decision(Verdict.APPROVE, "", BEN, LATER, "click-1", option="rome")), RUN, VIEW
     ),
+    "tool-call": lambda: approval.card(TOOL_CALL, RUN, VIEW),
+    "tool-call-rejected": lambda: approval.card(
+        TOOL_CALL.decided(Decision(Verdict.REJECT, "Attach the price list.", BEN, LATER, "click-1")), RUN
+    ),
+    "data-review": lambda: approval.card(DATA_REVIEW, RUN, VIEW),
+    "data-review-editing": lambda: approval.editing(DATA_REVIEW, RUN, VIEW),
+    "form": lambda: approval.card(TRIP_FORM, RUN, VIEW),
+    "form-filled-in": lambda: approval.card(FILLED_IN, RUN, VIEW),
+    "plan": lambda: approval.card(PLANNED, RUN, VIEW),
     "hand-over": lambda: handover.card_of(QUORUM, RUN, replace(VIEW, person=MIA.id)),
     "confirm": lambda: confirm.reading(
         QUESTION,
@@ -242,7 +317,17 @@ STATES: dict[str, Callable[[], Card]] = {
     ),
     "run-queued": lambda: run.card(started(RunStatus.QUEUED, ""), NOON),
     "run-running": lambda: run.card(started(RunStatus.RUNNING, "write"), NOON + timedelta(minutes=2)),
+    "run-running-left": lambda: run.card(
+        started(RunStatus.RUNNING, "write", spent=SPENT[:1], since=NOON + timedelta(seconds=4)),
+        NOON + timedelta(seconds=50),
+        timedelta(seconds=95),
+    ),
     "run-waiting": lambda: run.card(RUN, LATER),
+    "run-waiting-since": lambda: run.card(replace(RUN, spent=SPENT, since=NOON), LATER),
+    "run-completed-times": lambda: run.card(
+        started(RunStatus.COMPLETED, "publish", spent=(*SPENT, ("publish", 4.5))), LATER
+    ),
+    "run-failed-times": lambda: run.card(replace(FAILED, spent=SPENT[:2]), LATER),
     "run-waiting-demo": lambda: run.card(DEMO, LATER),
     "run-completed": lambda: run.card(started(RunStatus.COMPLETED, "publish"), LATER),
     "run-rejected": lambda: run.card(started(RunStatus.REJECTED), LATER),
@@ -263,6 +348,9 @@ STATES: dict[str, Callable[[], Card]] = {
     "runs": lambda: lists.runs([RUN, FAILED, started(RunStatus.COMPLETED, "publish")], LATER),
     "saved": lambda: lists.saved(started(RunStatus.FAILED, "write"), SAVED),
     "saved-none": lambda: lists.saved(started(RunStatus.QUEUED, ""), []),
+    "stats": lambda: stats.card(Scope.HERE, FIGURES),
+    "stats-many": lambda: stats.card(Scope.ALL, MANY),
+    "stats-none": lambda: stats.card(Scope.OWN, Figures()),
     "runs-none": lambda: lists.runs([], NOON),
     "approval-elsewhere": lambda: elsewhere.explained(approval.card(QUESTION, RUN)),
     "moved": lambda: lists.moved(RUN),

@@ -1,19 +1,22 @@
 """What the cards say, where golden files would not say why."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from adaptivecards.elements import TextRun
 
-from cards import approval, failure, lists, pages, result, run
+from cards import approval, failure, lists, pages, result, run, stats
 from cards.elements import card as whole_card
 from cards.elements import element, line
 from orchestration.model import ApprovalStatus, Remedy, RunStatus, Verdict
+from orchestration.statistics import Scope
 from tests.cards.states import (
     DEMO,
     DRAFT,
     FAILED,
     FAILURE,
+    FIGURES,
     LATER,
     LONG,
     MIA,
@@ -21,6 +24,7 @@ from tests.cards.states import (
     QUESTION,
     REMEDIED,
     RUN,
+    SPENT,
     STATES,
     answered,
     parts,
@@ -114,6 +118,84 @@ def test_a_run_that_is_over_cannot_be_stopped(status):
 
 def test_a_run_that_repeats_another_names_it():
     assert "again after run ef56ab78" in said(run.card(replace(RUN, retry_of="run-20261120-ef56ab78"), NOON))
+
+
+def test_a_run_tells_how_long_each_step_took_and_how_much_work_is_left():
+    words = said(STATES["run-running-left"]())
+    assert "✓ Gather the changes, 3 s\n● Write the draft, now, 46 s so far\n○ Ask" in words
+    assert "About 2 min of work left" in words
+    assert buttons(STATES["run-running-left"]()) == ["Stop"]
+
+
+def test_a_run_that_waits_says_since_when_and_not_how_much_work_is_left():
+    words = said(STATES["run-waiting-since"]())
+    assert "● Ask for sign-off, waiting since 14:02 UTC, 21 Nov" in words
+    assert "left" not in words
+
+
+def test_a_failed_step_says_after_what_time_it_failed():
+    assert "✗ Write the draft, failed after 41 s" in said(STATES["run-failed-times"]())
+
+
+def test_a_card_of_a_run_that_is_over_never_changes():
+    assert STATES["run-completed-times"]() == run.card(
+        started(RunStatus.COMPLETED, "publish", spent=(*SPENT, ("publish", 4.5))), LATER + timedelta(days=9)
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (4, "A few seconds"),
+        (11, "About 20 s"),
+        (50, "About 50 s"),
+        (51, "About 1 min"),
+        (95, "About 2 min"),
+        (3700, "About 1 h 2 min"),
+    ],
+)
+def test_a_guess_is_as_exact_as_it_can_be(seconds, words):
+    assert f"{words} of work left" in said(run.card(RUN, NOON, timedelta(seconds=seconds)))
+
+
+# ---- statistics ---------------------------------------------------------------------------------
+
+
+def bars(card):
+    """(label, number, length) of every bar."""
+    rows = [
+        [said(column) for column in part["columns"]] for part in parts(card) if part["type"] == "ColumnSet"
+    ]
+    return [(label, number, len(bar)) for label, number, bar in rows]
+
+
+def test_every_bar_has_its_number_as_text_and_the_most_frequent_is_the_longest():
+    assert bars(STATES["stats"]())[:4] == [
+        ("Running", "1", 1),
+        ("Waiting for an answer", "4", 1),
+        ("Completed", "31", 10),
+        ("Rejected", "2", 1),
+    ]
+
+
+def test_causes_are_in_words_and_unknown_ones_keep_their_name():
+    labels = [label for label, _, _ in bars(STATES["stats"]())]
+    assert labels[-3:] == ["The model was away", "The step took too long", "ValueError"]
+    both = replace(FIGURES, causes=(("StepTimeoutError", 1), ("StepError", 2), ("TimeoutError", 3)))
+    assert bars(stats.card(Scope.OWN, both))[-2:] == [
+        ("The step took too long", "4", 10),
+        ("The step could not go on", "2", 5),
+    ]
+
+
+def test_figures_say_how_long_answers_took_and_whether_runs_were_left_out():
+    assert "Half of 38 came within 4 min, the slowest after 2 days." in said(STATES["stats"]())
+    assert "43 runs.\n" in said(STATES["stats"]())
+    many = said(STATES["stats-many"]())
+    assert "The newest 500 runs; there were more." in many
+    assert "The only one: 48 s." in many
+    assert "and 2 more" in many
+    assert said(STATES["stats-none"]()) == "Your runs, last 30 days\nNo runs."
 
 
 def test_more_steps_than_a_card_can_show_are_counted():

@@ -29,6 +29,8 @@ def test_no_agreed_card_is_left_over():
 KINDS = {
     "AdaptiveCard": schema.AdaptiveCard,
     "Container": schema.Container,
+    "ColumnSet": schema.ColumnSet,
+    "Column": schema.Column,
     "RichTextBlock": schema.RichTextBlock,
     "TextRun": schema.TextRun,
     "ActionSet": schema.ActionSet,
@@ -36,6 +38,10 @@ KINDS = {
     "Input.Text": schema.TextInput,
     "Input.ChoiceSet": schema.ChoiceSetInput,
     "Data.Query": schema.QueryData,
+    "Input.Date": schema.DateInput,
+    "Input.Time": schema.TimeInput,
+    "Input.Number": schema.NumberInput,
+    "Input.Toggle": schema.ToggleInput,
 }
 
 

@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.text import LINE, brief, clean, cost, cut, duration, head, moment, pages, plain, sentences, shown
+from cards.text import (
+    LINE,
+    brief,
+    clean,
+    cost,
+    cut,
+    day,
+    duration,
+    head,
+    moment,
+    pages,
+    plain,
+    sentences,
+    shown,
+)
 
 ANY = st.text(st.characters(), max_size=300)
 
@@ -110,3 +124,25 @@ def test_durations_are_as_exact_as_people_need(took, words):
 
 def test_sentences_end_once():
     assert sentences("Publish?", "Revision 2", "", "Run ab12.") == "Publish? Revision 2. Run ab12."
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "13:02 UTC, 21 Nov"),
+        ("Europe/Berlin", "14:02 CET, 21 Nov"),
+        ("Asia/Dubai", "17:02 UTC+4, 21 Nov"),
+        ("Asia/Kathmandu", "18:47 UTC+5:45, 21 Nov"),
+        ("America/Sao_Paulo", "10:02 UTC-3, 21 Nov"),
+        ("Pacific/Kiritimati", "03:02 UTC+14, 22 Nov"),
+        ("Mars/Olympus", "13:02 UTC, 21 Nov"),
+        ("", "13:02 UTC, 21 Nov"),
+    ],
+)
+def test_a_moment_is_told_in_the_readers_zone_which_it_names(zone, said):
+    assert moment(datetime(2026, 11, 21, 13, 2, tzinfo=UTC), zone) == said
+
+
+def test_a_zone_is_named_as_it_is_at_that_time_of_the_year():
+    assert moment(datetime(2026, 7, 1, 12, tzinfo=UTC), "Europe/Berlin") == "14:00 CEST, 1 Jul"
+    assert day(datetime(2026, 12, 1, 22, 59, tzinfo=UTC), "Europe/Berlin") == "Tue, 1 Dec 2026 (CET)"

@@ -55,6 +55,8 @@ def test_nothing_untrusted_stands_where_markdown_is_rendered(text):
         assert {part["type"] for part in parts(card)} <= {
             "AdaptiveCard",
             "Container",
+            "ColumnSet",
+            "Column",
             "RichTextBlock",
             "TextRun",
             "ActionSet",

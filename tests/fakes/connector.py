@@ -71,6 +71,12 @@ class FakeConnector:
         """What happens to the next requests; None: success."""
         self.always: Fault | None = None
         """What happens when no more faults are scripted."""
+        self.members: dict[str, list[Json]] = {}
+        """Who is in a conversation, in the service's own words."""
+        self.page_size = 500
+        """The most members of one page, whatever the bot asks for."""
+        self.reading: deque[Fault | None] = deque()
+        """What happens to the next requests that read; `faults` are for messages."""
         self.closed: dict[str, Fault] = {}
         """What happens to every request for a conversation, whatever is scripted."""
         self.delay = 0.0
@@ -126,6 +132,7 @@ class FakeConnector:
         application.router.add_post(activities, self._post)
         application.router.add_post(activities + "/{activity}", self._post)
         application.router.add_put(activities + "/{activity}", self._update)
+        application.router.add_get("/teams/v3/conversations/{conversation}/pagedmembers", self._members)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
@@ -141,6 +148,21 @@ class FakeConnector:
 
     async def _update(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, "update", request.match_info["activity"])
+
+    async def _members(self, request: web.Request) -> web.StreamResponse:
+        """A page of members. The token is where the next one begins."""
+        self.requests.append((request.method, request.raw_path, dict(request.headers)))
+        conversation = request.match_info["conversation"]
+        scripted = self.reading.popleft() if self.reading else self.always
+        if fault := self.closed.get(conversation) or scripted:
+            return await self._failed(request, fault)
+        if conversation not in self.members:
+            return await self._failed(request, Fault(404, "ConversationNotFound"))
+        start = int(request.query.get("continuationToken", "0"))
+        end = start + min(int(request.query.get("pageSize", "200")), self.page_size)
+        members = self.members[conversation]
+        more = {"continuationToken": str(end)} if end < len(members) else {}
+        return web.json_response({"members": members[start:end], **more})
 
     async def _serve(self, request: web.Request, verb: str, activity: str) -> web.StreamResponse:
         body = await request.json()
@@ -158,11 +180,19 @@ class FakeConnector:
     def _next_fault(self) -> Fault | None:
         return self.faults.popleft() if self.faults else self.always
 
+    @property
+    def tried(self) -> int:
+        """How often somebody tried to post or update a message."""
+        return sum(method != "GET" for method, _, _ in self.requests)
+
     async def answer(self, request: web.Request, sent: Sent, fault: Fault | None) -> web.StreamResponse:
         if fault is None or fault.applied:
             await self._apply(sent)
         if fault is None:
             return web.json_response({"id": sent.activity}, status=201 if sent.verb == "post" else 200)
+        return await self._failed(request, fault)
+
+    async def _failed(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         await asyncio.sleep(fault.hang)
         if fault.status is None:
             return _cut(request)

@@ -69,6 +69,19 @@ def mentioning(text: str) -> Json:
     return {"text": f"{tag} {text}", "textFormat": "xml", "entities": [mention]}
 
 
+def mention(person: Person, text: str = "") -> Json:
+    """The entity of a mention; the message must have the same text, or "<at>" and the whole name."""
+    mentioned = {"id": person.id, "name": person.name}
+    return {"type": "mention", "text": text or f"<at>{person.name}</at>", "mentioned": mentioned}
+
+
+def member(person: Person, **changes: Any) -> Json:
+    """A person as the service lists the members of a conversation."""
+    name = person.name.split()[0].lower()
+    more = {"tenantId": TENANT, "userRole": "user", "email": f"{name}@example.com"}
+    return person.account | more | changes
+
+
 def click(
     data: Json, *, by: Person = ALICE, where: Json | None = None, card: str = "", **changes: Any
 ) -> Json:

@@ -65,6 +65,11 @@ def a_full_run() -> Run:
         ended=later(30),
         usage=Usage(3, 1000, 200),
         graph="hash",
+        spent=(("plan", 0.5), ("write", 12.0)),
+        since=later(1),
+        answers=(61.5, 3.0),
+        failed_step="Write",
+        failed_cause="Timeout",
         retry_of="run-20260303-abcdefgh",
         changed=later(1),
     )
@@ -141,7 +146,9 @@ def a_full_book() -> Book:
 
 def a_checkpoint(number: int, data: bytes = b"\x00\xff pickled") -> Checkpoint:
     outputs = (("first", True), ("second", False))
-    return Checkpoint(number, later(number), "write", data, usage=Usage(2, 30, 4), outputs=outputs)
+    return Checkpoint(
+        number, later(number), "write", data, usage=Usage(2, 30, 4), spent=(("write", 1.25),), outputs=outputs
+    )
 
 
 def opened(**changes: object) -> Book:

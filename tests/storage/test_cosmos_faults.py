@@ -12,10 +12,10 @@ from azure.cosmos.aio import CosmosClient
 
 from orchestration.book import Book, life
 from orchestration.errors import ConflictError, SignoffError, StoreUnavailableError
-from orchestration.model import Event, Place
+from orchestration.model import Absence, Event, Person, Place, Profile
 from storage.cosmos import CosmosStore
 from tests.emulator.servers import EMULATOR_KEY, Faults, running
-from tests.storage.samples import MIA, NOW, TENANT, a_checkpoint, opened
+from tests.storage.samples import JON, MIA, NOW, TENANT, a_checkpoint, later, opened
 
 LOST = [{"reset": "after"}, {"reset": "mid"}, {"truncate": 20}]
 SILENT = {"fault": {"hang_s": 30}}
@@ -269,6 +269,37 @@ async def test_a_chat_that_was_half_remembered_is_remembered_with_the_next_messa
     await store.remember(place)
     assert await direct.place(TENANT, "here") == place
     assert await direct.personal_place(TENANT, MIA.id) == place
+
+
+async def test_a_person_of_whom_nothing_is_new_costs_no_write(store, proxy):
+    profile = Profile(MIA, "29:mia", "Europe/Berlin")
+    await store.know(profile)
+    await proxy.inject({"op": "upsert|create|replace|batch", "fault": {"status": 503}})
+    await store.know(profile)
+    await store.know(Profile(MIA))
+
+
+async def test_a_person_who_was_half_remembered_is_remembered_the_next_time(store, direct, proxy):
+    profile = Profile(MIA, "29:mia", "Europe/Berlin")
+    await proxy.inject({"op": "upsert", "skip": 1, "fault": {"status": 403}})
+    with pytest.raises(StoreUnavailableError):
+        await store.know(profile)
+    assert await direct.addressed(TENANT, "29:mia") is None
+    await proxy.inject()
+    await store.know(profile)
+    assert await direct.addressed(TENANT, "29:mia") == profile
+
+
+async def test_an_absence_that_was_half_written_does_not_count(store, direct, proxy):
+    zoe = Person(TENANT, "zoe-object-id", "Zoe")
+    before = Absence(TENANT, MIA.id, JON, NOW, later(9), MIA)
+    await store.away(before)
+    await proxy.inject({"op": "upsert", "skip": 1, "fault": {"status": 403}})
+    with pytest.raises(StoreUnavailableError):
+        await store.away(replace(before, deputy=zoe))
+    assert await direct.absence(TENANT, MIA.id, NOW) == before
+    assert list(await direct.represented(TENANT, JON.id, NOW)) == [MIA.id]
+    assert list(await direct.represented(TENANT, zoe.id, NOW)) == []
 
 
 # ---- opening ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orchestration.book import Book, asking, life, showing
 from orchestration.errors import SignoffError
-from orchestration.model import Approval, Event, Failure, Person, Place, Posting, Run, RunKey
+from orchestration.model import Approval, Event, Failure, Person, Place, Posting, Run, RunKey, RunStatus
 from orchestration.rules import counted
 from storage import changes, documents, kinds
 from storage.cosmos import items, queries
@@ -76,6 +76,8 @@ def test_a_run_is_found_by_what_it_has():
         "short": run.short_id,
         "worker": "w",
     }
+    completed = documents.of_run(replace(run, status=RunStatus.COMPLETED, ended=NOW))
+    assert completed.index["completed"] == "release-notes|2026-03-04T05:06:07.000089+00:00"
     assert {"due", "worker"} & documents.of_run(a_run()).index.keys() == set()
 
 

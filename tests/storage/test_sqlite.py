@@ -151,6 +151,7 @@ async def test_a_file_of_the_first_version_is_brought_up_to_date_and_goes_on(tmp
     store = SqliteStore(path)
     await store.open()
     (run,) = await store.ended(later(1_000), 10)
+    assert await store.completed(run.tenant, run.workflow, 10) == []
     assert await store.read(run.key)
     assert (newest := await store.newest(run.key))
     assert newest.number == 1
@@ -193,9 +194,12 @@ def test_every_commit_reaches_the_disk_and_readers_do_not_wait(tmp_path: Path):
         (FIND[Find.RUNS_OF], "requester"),
         (FIND[Find.RUNS_IN], "conversation"),
         (FIND[Find.RUNS_NAMED], "short"),
+        (FIND[Find.RUNS_SINCE], "started"),
+        (FIND[Find.COMPLETED], "completed"),
         (FIND[Find.WAITING_IN], "waiting"),
         (FIND[Find.WAITING_FOR], "approver"),
         (FIND[Find.ANSWERED_BY], "source"),
+        (FIND[Find.PEOPLE_NAMED], "name"),
     ],
     ids=[what.value for what in FIND],
 )

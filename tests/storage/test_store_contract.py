@@ -312,6 +312,31 @@ async def test_runs_are_found_by_their_short_id(store: Store):
     assert await store.runs_named(TENANT, "nothing") == []
 
 
+async def test_runs_of_a_tenant_are_found_since_a_time_newest_first(store: Store):
+    for at in (3, 1, 2):
+        await store.write(None, opened(title=str(at), started=later(at)))
+    await store.write(None, opened(tenant=OTHER, started=later(3)))
+    assert [run.title for run in await store.runs_since(TENANT, later(2), 10)] == ["3", "2"]
+    assert [run.title for run in await store.runs_since(TENANT, later(0), 1)] == ["3"]
+
+
+async def test_completed_runs_of_a_workflow_are_found_the_last_one_first(store: Store):
+    async def ended(title: str, at: int, status: RunStatus = RunStatus.COMPLETED, **changes: object):
+        book = await store.write(None, opened(title=title, **changes))
+        run = replace(book.run, status=status, ended=later(at))
+        return await store.write(book, replace(book, run=run))
+
+    for title, at in (("first", 1), ("third", 3), ("second", 2)):
+        last = await ended(title, at)
+    await ended("rejected", 9, RunStatus.REJECTED)
+    await ended("other workflow", 9, workflow="release")
+    await ended("other tenant", 9, tenant=OTHER)
+    await store.write(None, opened(title="not ended"))
+    found = await store.completed(TENANT, last.run.workflow, 10)
+    assert [run.title for run in found] == ["third", "second", "first"]
+    assert [run.title for run in await store.completed(TENANT, last.run.workflow, 2)] == ["third", "second"]
+
+
 async def test_the_longest_overdue_run_comes_first_of_all_tenants(store: Store):
     for at, tenant in ((3, TENANT), (1, OTHER), (2, TENANT), (9, TENANT)):
         await store.write(None, Book(a_run(title=str(at), due=later(at), tenant=tenant)))

@@ -1,4 +1,4 @@
-"""The command line: signoff serve [--local] [--port N] [--database FILE] [--playground]."""
+"""The command line: signoff serve, signoff export, signoff verify."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import playground
+from bot import filing, playground
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
@@ -26,24 +26,43 @@ DATABASE = Path(".signoff/signoff.db")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program. Ends with status 2 and a sentence when it cannot start."""
+    """Run the program. Ends with status 2 and a sentence when it cannot do what it should."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for name in ("azure", "agent_framework", "httpx", "httpx2", "aiohttp.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        asyncio.run(_serve(asked))
+        status = _done(asked)
     except SignoffError as problem:
-        sys.exit(_complaint(str(problem)))
+        status = _complaint(str(problem))
+    if status:
+        sys.exit(status)
+
+
+def _done(asked: argparse.Namespace) -> int:
+    """Do what was asked for; return the status. 1: the file of evidence is not good."""
+    match asked.command:
+        case "export":
+            print(asyncio.run(filing.export(asked, os.environ)))  # noqa: T201 - for the person at the terminal
+            return 0
+        case "verify":
+            good, found = filing.check(asked, os.environ)
+            print(found)  # noqa: T201 - for the person at the terminal
+            return 0 if good else 1
+        case _:
+            asyncio.run(_serve(asked))
+            return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="signoff", description="A Teams bot that waits for sign-offs.")
-    serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run the bot")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run the bot")
     serve.add_argument("--local", action="store_true", help="without credentials, on this machine only")
     serve.add_argument("--port", type=_port, help="port to listen on (else the variable PORT, else 3978)")
     serve.add_argument("--database", type=Path, default=DATABASE, help="SQLite file (else Cosmos DB, if set)")
     serve.add_argument("--playground", action="store_true", help="with a chat window; only with --local")
+    filing.arguments(commands, DATABASE)
     return parser
 
 
@@ -69,7 +88,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         await store.open()
         keyring = keyring_of(settings, asked.database)
         application = await stack.enter_async_context(
-            running(settings, store=store, model=model, keyring=keyring)
+            running(settings, store=store, model=model, keyring=keyring, address=_address(bound))
         )
         gc.collect()
         gc.freeze()  # what is loaded by now stays: looking through it again and again stops the loop
@@ -101,6 +120,11 @@ def _bound(host: str, port: int) -> socket.socket:
     return bound
 
 
+def _address(bound: socket.socket) -> str:
+    host, port = bound.getsockname()
+    return f"http://{host}:{port}"
+
+
 @asynccontextmanager
 async def _listening(application: web.Application, bound: socket.socket) -> AsyncGenerator[str]:
     """Serve HTTP; yield the address."""
@@ -108,8 +132,7 @@ async def _listening(application: web.Application, bound: socket.socket) -> Asyn
     await runner.setup()
     try:
         await web.SockSite(runner, bound).start()
-        host, port = bound.getsockname()
-        yield f"http://{host}:{port}"
+        yield _address(bound)
     finally:
         await runner.cleanup()
 

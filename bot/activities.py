@@ -15,6 +15,8 @@ from orchestration.zones import known_zone
 
 CLICK = "adaptiveCard/action"
 """The name of the invoke that a click on a card sends."""
+FILE_ANSWER = "fileConsent/invoke"
+"""The name of the invoke that says whether a file may be saved."""
 TEXT_LIMIT = 200_000
 """Characters of a message that are looked at; Teams sends at most about half of that."""
 

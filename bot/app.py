@@ -18,10 +18,12 @@ from bot.auth import OPENID_METADATA, AllowList, LocalAuthentication, SigningKey
 from bot.calling import Calling
 from bot.colleagues import Colleagues
 from bot.credentials import BotToken, credential_for
+from bot.downloads import Downloads
 from bot.endpoint import Endpoint
 from bot.handlers.asking import Asking
 from bot.handlers.away import Away
 from bot.handlers.clicks import Clicks
+from bot.handlers.files import Files
 from bot.handlers.messages import Messages
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies
@@ -33,6 +35,7 @@ from bot.roster import Roster
 from bot.sdk import BotFramework, Connector, Transport
 from bot.settings import App, Settings
 from bot.turns import Turns
+from bot.uploads import Uploads
 from bot.views import Views
 from orchestration.absences import Absences
 from orchestration.agents.models import Model, choose
@@ -45,6 +48,7 @@ from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
+from orchestration.exports import Exports
 from orchestration.forecast import Forecast
 from orchestration.groups import ConfiguredGroups
 from orchestration.inbox import Inbox
@@ -64,8 +68,8 @@ MARGIN = timedelta(days=30)
 """Nothing of a run expires by itself before the run must have been deleted."""
 FIRST_TOKEN = 30.0
 """Seconds to wait for the bot's first token before it listens."""
-TURNS, CARDS = 8.0, 8.0
-"""Seconds for turns, and then for cards, to come to an end when the bot stops. infra/ allows 30 in all."""
+TURNS, CARDS, FILES = 8.0, 8.0, 5.0
+"""Seconds for turns, then cards, then files to come to an end when the bot stops. infra/ allows 30 in all."""
 
 
 @asynccontextmanager
@@ -80,10 +84,12 @@ async def running(
     openid_metadata: str = OPENID_METADATA,
     pace: Pace = USUAL_PACE,
     patience: Patience = USUAL_PATIENCE,
+    address: str = "",
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
-    The store is open already and stays the caller's.
+    The store is open already and stays the caller's. `address` is where people on this machine reach the
+    bot: in local mode it gives them links to files.
     """
     worker = f"worker-{secrets.token_hex(8)}"
     async with AsyncExitStack() as stack:
@@ -156,6 +162,20 @@ async def running(
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
         questions = Questions(approvals=approvals, inbox=inbox, views=views, store=store, people=store)
         colleagues = Colleagues(store, roster)
+        exports = Exports(
+            store=store,
+            register=register,
+            clock=clock,
+            keyring=keyring,
+            administrators=settings.administrators,
+        )
+        downloads = downloads_of(settings, address, exports, clock)
+        files = Files(
+            exports=exports,
+            messenger=messenger,
+            uploads=Uploads(http, local=settings.app is None),
+            downloads=downloads,
+        )
         messages = Messages(
             runs=runs,
             register=register,
@@ -163,6 +183,7 @@ async def running(
             questions=questions,
             asking=Asking(approvals=approvals, register=register, store=store, colleagues=colleagues),
             away=Away(absences=Absences(store, clock), colleagues=colleagues, clock=clock),
+            files=files,
             catalog=catalog,
             places=store,
             messenger=messenger,
@@ -180,7 +201,7 @@ async def running(
             store=store,
             clock=clock,
         )
-        turns = Turns(places=store, people=store, messages=messages, clicks=clicks, clock=clock)
+        turns = Turns(places=store, people=store, messages=messages, clicks=clicks, files=files, clock=clock)
 
         async def ready() -> bool:
             return (token is None or token.ready) and await store.ready()
@@ -189,10 +210,11 @@ async def running(
         retention = Retention(store=store, finder=store, clock=clock, keep=settings.keep)
         await dispatcher.start()
         retention.start()
+        stack.push_async_callback(files.close, FILES)
         stack.push_async_callback(_stopped, endpoint, dispatcher, presenter)
         stack.push_async_callback(retention.stop)
         web_application = web.Application()
-        web_application.add_routes(endpoint.routes())
+        web_application.add_routes([*endpoint.routes(), *(downloads.routes() if downloads else ())])
         yield web_application
 
 
@@ -201,6 +223,11 @@ async def _stopped(endpoint: Endpoint, dispatcher: EmbeddedDispatcher, presenter
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(presenter.close(), CARDS)
     await dispatcher.leave()  # last: until then nobody takes over what still runs here
+
+
+def downloads_of(settings: Settings, address: str, exports: Exports, clock: Clock) -> Downloads | None:
+    """Return the links to files; None outside of local mode, where everybody could follow one."""
+    return Downloads(address, make=exports.file, clock=clock) if address and settings.app is None else None
 
 
 def _means(settings: Settings, model: Model) -> Means:

@@ -69,6 +69,13 @@ class ResumeRun:
 
 
 @dataclass(frozen=True)
+class ExportRun:
+    """export [run]: everything about a run as a file."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class Notify:
     """notify here, notify off: failure notices in this conversation."""
 
@@ -147,6 +154,7 @@ Command = (
     | CancelRun
     | RetryRun
     | ResumeRun
+    | ExportRun
     | Notify
     | Leave
     | ComeBack
@@ -162,6 +170,7 @@ _ABOUT_A_RUN = {
     "resume": ResumeRun,
     "remind": RemindOf,
     "withdraw": WithdrawRun,
+    "export": ExportRun,
 }
 _ONE_RUN = re.compile(
     rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE

@@ -81,19 +81,23 @@ class Messenger:
 
     async def update(self, place: Place, activity: str, card: Json) -> Outcome:
         """Put a card in the place of an older one."""
+        return await self.replace(place, activity, message(card))
+
+    async def replace(self, place: Place, activity: str, said: Json) -> Outcome:
+        """Put a message in the place of an older one."""
 
         async def put(reference: Json) -> str:
-            await self._connector.update(reference, activity, message(card))
+            await self._connector.update(reference, activity, said)
             return activity
 
         return await self._send(place, put)
 
     async def reply(self, place: Place, *, sentence: str = "", card: Json | None = None) -> Outcome:
-        """Answer somebody who is waiting: after a short pause again, while it surely did not arrive.
+        """Answer somebody who is waiting, with a card or a sentence."""
+        return await self.say(place, message(card) if card else text(sentence))
 
-        A sentence is plain text, so that nobody's words become markup.
-        """
-        said = message(card) if card else {"type": "message", "text": sentence, "textFormat": "plain"}
+    async def say(self, place: Place, said: Json) -> Outcome:
+        """Post a message for somebody who is waiting: after a pause again, while it surely did not arrive."""
         outcome: Outcome = TryLater(0.0)
         for _ in range(REPLY_TRIES):
             if not isinstance(outcome, TryLater) or outcome.seconds > PATIENCE:
@@ -136,8 +140,17 @@ class Messenger:
 
 def message(card: Json) -> Json:
     """Return the message that carries a card: alone, for text beside it would cost the message its id."""
-    attachment = {"contentType": CARD, "content": card}
-    return {"type": "message", "summary": card.get("fallbackText", ""), "attachments": [attachment]}
+    return carrying({"contentType": CARD, "content": card}, card.get("fallbackText", ""))
+
+
+def carrying(attachment: Json, summary: str = "") -> Json:
+    """Return the message that carries one attachment."""
+    return {"type": "message", "summary": summary, "attachments": [attachment]}
+
+
+def text(sentence: str) -> Json:
+    """Return the message that is a sentence: plain text, so that nobody's words become markup."""
+    return {"type": "message", "text": sentence, "textFormat": "plain"}
 
 
 def _outcome(error: SendError) -> Outcome:

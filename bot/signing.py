@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.settings import Settings
@@ -26,6 +27,23 @@ def keyring_of(settings: Settings, database: Path) -> Keyring:
         return Keyring.parse(file.read_text(), unsigned=True)
     except OSError as error:
         raise SignoffError(f"The key file {file} cannot be used: {error.strerror}.") from None
+
+
+def known_keys(environ: Mapping[str, str], file: Path | None, database: Path) -> tuple[Keyring, str] | None:
+    """Return keys to check with and where they are from; None when there are none. Makes nothing.
+
+    They are in `file`, else in the variable, else beside the database. Raises SignoffError.
+    """
+    beside = database.with_suffix(".key")
+    text = environ.get("SIGNOFF_CHECKPOINT_KEYS", "").strip()
+    if file is None and text:
+        return Keyring.parse(text), "SIGNOFF_CHECKPOINT_KEYS"
+    if file is None and not beside.exists():
+        return None
+    try:
+        return Keyring.parse((file or beside).read_text()), str(file or beside)
+    except (OSError, UnicodeDecodeError):
+        raise SignoffError(f"The key file {file or beside} cannot be read.") from None
 
 
 def _make(file: Path) -> None:

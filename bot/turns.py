@@ -4,8 +4,9 @@ import json
 import logging
 
 from bot.acquaintances import Acquaintances
-from bot.activities import CLICK, Inbound, inbound
+from bot.activities import CLICK, FILE_ANSWER, Inbound, inbound
 from bot.handlers.clicks import Clicks
+from bot.handlers.files import Files
 from bot.handlers.messages import Messages
 from bot.recent import Recent
 from bot.sdk import Answer, Json, reference_of
@@ -22,10 +23,17 @@ class Turns:
     """One turn for each activity. Nothing slow happens here: work is recorded, and done elsewhere."""
 
     def __init__(
-        self, *, places: Places, people: People, messages: Messages, clicks: Clicks, clock: Clock
+        self,
+        *,
+        places: Places,
+        people: People,
+        messages: Messages,
+        clicks: Clicks,
+        files: Files,
+        clock: Clock,
     ) -> None:
         self._places, self._messages, self._clicks, self._clock = places, messages, clicks, clock
-        self._recent = Recent()
+        self._files, self._recent = files, Recent()
         self._acquaintances = Acquaintances(people, clock)
 
     async def take(self, body: Json) -> Answer | None:
@@ -36,6 +44,8 @@ class Turns:
                 await self._message(body)
             case "invoke" if name == CLICK:
                 return Answer(200, await self._clicks.handle(body.get("value"), await self._known(body)))
+            case "invoke" if name == FILE_ANSWER:
+                return await self._file_answered(body)
             case "installationUpdate" if body.get("action") in {"add", "add-upgrade", None}:
                 await self._installed(body)
             case _:
@@ -54,6 +64,12 @@ class Turns:
             except BaseException:
                 self._recent.failed(inbound.source)
                 raise
+
+    async def _file_answered(self, body: Json) -> Answer:
+        """Answer at once: making and sending the file takes longer than Teams waits."""
+        who = await self._known(body)
+        self._files.answered(body.get("value"), words(body.get("replyToId")), who, _place(body, who))
+        return Answer(200, {})
 
     async def _installed(self, body: Json) -> None:
         try:

@@ -13,6 +13,7 @@ from bot.commands import (
     CancelRun,
     ComeBack,
     Command,
+    ExportRun,
     Help,
     Leave,
     ListCheckpoints,
@@ -33,6 +34,7 @@ from bot.commands import (
 )
 from bot.handlers.asking import Asking
 from bot.handlers.away import Away
+from bot.handlers.files import Files
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
 from bot.messenger import Messenger
@@ -59,6 +61,7 @@ COMMANDS = (
     ("resume", "let a failed run go on from what was saved"),
     ("remind", "ask once more what a run waits for; “withdraw” takes it back"),
     ("reassign ab12cd34 to @Ben", "let somebody else decide"),
+    ("export", "save everything that was asked and decided in a run as a file"),
     ("notify here", "post failure notices in this conversation; “notify off” ends it"),
     ("away until friday, deputy @Ben", "somebody else can answer for you; “back” ends it"),
 )
@@ -76,6 +79,7 @@ class Messages:
         questions: Questions,
         asking: Asking,
         away: Away,
+        files: Files,
         catalog: Catalog,
         places: Places,
         messenger: Messenger,
@@ -86,6 +90,7 @@ class Messages:
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
         self._questions, self._asking, self._away = questions, asking, away
+        self._files = files
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
@@ -112,6 +117,8 @@ class Messages:
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
+            case ExportRun(run):
+                return await self._files.offer(run, inbound, place)
             case Notify(wanted):
                 return await self._notify(inbound, place, wanted=wanted)
             case RemindOf() | WithdrawRun() | Reassign():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.commands import (
     CancelRun,
     ComeBack,
+    ExportRun,
     Help,
     Leave,
     ListCheckpoints,
@@ -51,6 +52,8 @@ from orchestration.model import Verdict
         ("checkpoints", ListCheckpoints("")),
         ("checkpoints abcd2345", ListCheckpoints("abcd2345")),
         ("resume", ResumeRun("")),
+        ("export", ExportRun("")),
+        ("Export run ABCD2345.", ExportRun("abcd2345")),
         ("notify here", Notify(wanted=True)),
         ("notify off", Notify(wanted=False)),
         ("away", ShowAbsence()),

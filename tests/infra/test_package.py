@@ -64,6 +64,11 @@ def test_the_manifest_asks_for_no_right_to_read_messages(tmp_path: Path) -> None
     assert "authorization" not in manifest_in(tmp_path / "signoff.zip")
 
 
+def test_the_manifest_says_that_the_bot_sends_files(tmp_path: Path) -> None:
+    build(tmp_path / "signoff.zip")
+    assert manifest_in(tmp_path / "signoff.zip")["bots"][0]["supportsFiles"] is True
+
+
 @pytest.mark.parametrize("wrong", ["", "signoff", APP_ID[:-1], "00000000-0000-0000-0000-000000000000"])
 def test_what_is_no_app_id_is_refused(tmp_path: Path, wrong: str) -> None:
     done = build(tmp_path / "signoff.zip", app_id=wrong)

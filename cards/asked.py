@@ -76,7 +76,15 @@ def inputs(approval: Approval) -> list[Json]:
     if approval.kind == DECISION:
         options = [(_option(each.title, each.hint), each.id) for each in approval.options]
         return [choice_input(OPTION, "Your choice", options, error="Choose one of these.", required=False)]
-    return form(approval) if approval.kind == INPUT else []
+    return [_said_to_be_needed(part) for part in form(approval)] if approval.kind == INPUT else []
+
+
+def _said_to_be_needed(part: Json) -> Json:
+    """A client that insists on an input lets nobody decline either; whoever sends is told what is missing."""
+    if not part.get("isRequired"):
+        return part
+    kept = {name: value for name, value in part.items() if name not in {"isRequired", "errorMessage"}}
+    return {**kept, "label": f"{part['label']} (needed)"}
 
 
 def form(approval: Approval) -> list[Json]:

@@ -1,7 +1,7 @@
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: run test soak check bench package tools
+.PHONY: run test soak check gallery bench package tools
 
 run: $(UV) node_modules/.installed
 	@$(RUN) --no-dev signoff serve --local --playground
@@ -18,6 +18,10 @@ check: $(UV)
 	@$(RUN) ruff check .
 	@$(RUN) pyright
 	@$(RUN) lint-imports
+
+# The pictures of all cards, and the page that shows them.
+gallery: $(UV) tools
+	@$(RUN) python -m tests.gallery
 
 bench: $(UV)
 	@$(RUN) python -m tests.bench

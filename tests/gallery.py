@@ -14,7 +14,7 @@ from playwright.async_api import async_playwright
 
 from tests import needs
 from tests.cards.states import STATES
-from tests.renderer import ARGUMENTS, Renderer
+from tests.renderer import ARGUMENTS, MARGIN, Renderer
 
 DOCS = Path(__file__).parent.parent / "docs"
 LOOKS = (("light", 600), ("dark", 320))
@@ -60,13 +60,15 @@ CHAPTERS = {
     "Answers in words": ["confirm", "confirm-yes", "which"],
     "The inbox": ["inbox", "inbox-results", "inbox-empty"],
     "A run": [
-        "run-waiting",
-        "run-running",
-        "run-completed",
+        "run-running-left",
+        "run-waiting-since",
+        "run-completed-times",
+        "run-failed-times",
         "result",
         "failure",
         "runs",
         "saved",
+        "stats",
         "help",
     ],
 }
@@ -90,7 +92,7 @@ async def _side_by_side(renderer: Renderer, state: str, parts: Path) -> str:
         part = parts / f"{theme}.png"
         await renderer.render(STATES[state](), theme=theme, width=width, picture=part)
         data = base64.b64encode(part.read_bytes()).decode()
-        images.append(f'<img src="data:image/png;base64,{data}">')
+        images.append(f'<img width="{width + 2 * MARGIN}" src="data:image/png;base64,{data}">')
     style = "margin:0;display:flex;gap:8px;align-items:flex-start;background:#d8d8d8"
     return f'<body style="{style}">{"".join(images)}</body>'
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import checkpoints, clicks, floor, large, race, supersteps, throughput, waiting
+from tests.bench import checkpoints, clicks, floor, inbox, large, race, supersteps, throughput, waiting
 from tests.bench.figures import Row, quantile, table
 
 PLANS = {
@@ -13,6 +13,7 @@ PLANS = {
     floor: floor.Plan(turns=(4,), repetitions=1, at_once=2, waiting=2, restarts=1),
     race: race.Plan(rounds=1, stores=("SQLite",)),
     waiting: waiting.Plan(waiting=(2,), repetitions=1, idle=0.0),
+    inbox: inbox.Plan(others=3, mine=2, repetitions=2),
     large: large.Plan(megabytes=(1,), repetitions=1),
 }
 

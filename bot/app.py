@@ -8,9 +8,11 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.request import getproxies
 
 import aiohttp
 from aiohttp import web
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient
 from azure.identity.aio import DefaultAzureCredential
 
@@ -247,7 +249,9 @@ def store_of(settings: Settings, database: Path) -> Store:
     credential = cosmos.key or DefaultAzureCredential(
         managed_identity_client_id=settings.azure_client_id or None
     )
-    client = CosmosClient(cosmos.endpoint, credential)
+    # With a look for proxies it reads ~/.netrc from disk at every call; most machines have neither.
+    transport = AioHttpTransport(use_env_settings=bool(getproxies()))
+    client = CosmosClient(cosmos.endpoint, credential, transport=transport)
     return CosmosStore(
         client, cosmos.database, create=bool(cosmos.key), time_to_live=LIFE + settings.keep + MARGIN
     )

@@ -1,5 +1,6 @@
 """The book of a run while its cards are shown: each outcome is written at once, or kept until it can be."""
 
+import asyncio
 from datetime import datetime
 
 from bot.unrecorded import Change, Unrecorded
@@ -13,9 +14,17 @@ from orchestration.ports import RunStore
 class Ledger:
     """Holds the book as it was last read or written, and when somebody must look at the cards again."""
 
-    def __init__(self, book: Book, store: RunStore, unrecorded: Unrecorded, clock: Clock) -> None:
+    def __init__(
+        self,
+        book: Book,
+        store: RunStore,
+        unrecorded: Unrecorded,
+        clock: Clock,
+        slots: asyncio.Semaphore,
+    ) -> None:
         self.book: Book = book
         self.retry: datetime | None = None
+        self._slots = slots
         self._key, self._store, self._unrecorded, self._clock = book.run.key, store, unrecorded, clock
 
     def again(self, at: datetime) -> None:
@@ -52,9 +61,10 @@ class Ledger:
         """Write the book unless somebody wrote first. Then read it again, and say so."""
         if after == self.book:
             return True
-        try:
-            self.book = await self._store.write(self.book, after)
-        except ConflictError:
-            self.book = await self._store.read(self._key) or self.book
-            return False
+        async with self._slots:
+            try:
+                self.book = await self._store.write(self.book, after)
+            except ConflictError:
+                self.book = await self._store.read(self._key) or self.book
+                return False
         return True

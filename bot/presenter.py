@@ -20,6 +20,12 @@ from orchestration.redact import whereabouts
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 6
+"""Reads, writes and drawings for cards at the same time.
+
+With hundreds of runs at work all would be ready at once, and a click would wait behind them at each of its
+steps. Sending does not count: a channel that is slow for one conversation must not hold up the others.
+"""
 LATER = timedelta(minutes=1)
 """What is to be tried later than this is left to the store, where it is due."""
 
@@ -49,6 +55,7 @@ class CardPresenter:
         self._soon: set[RunKey] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     def soon(self, key: RunKey) -> None:
         """Show the cards in a moment; further calls until then change nothing."""
@@ -64,7 +71,8 @@ class CardPresenter:
     async def present(self, key: RunKey) -> datetime | None:
         """Show every card of the run as its record is now. Return when to try again, or None."""
         async with self._locks.setdefault(key, asyncio.Lock()):
-            book = await self._store.read(key)
+            async with self._slots:
+                book = await self._store.read(key)
             if book is None:
                 self._unrecorded.drop_all(key)
                 return None
@@ -81,6 +89,7 @@ class CardPresenter:
                 views=self._views,
                 calling=self._calling,
                 forecast=self._forecast,
+                slots=self._slots,
             )
             return await showing.all()
 

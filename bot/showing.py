@@ -44,9 +44,10 @@ class Showing:
         views: Views,
         calling: Calling,
         forecast: Forecast,
+        slots: asyncio.Semaphore,
     ) -> None:
         self._key, self._worker = book.run.key, worker
-        self._ledger = Ledger(book, store, unrecorded, clock)
+        self._ledger, self._slots = Ledger(book, store, unrecorded, clock, slots), slots
         self._contents, self._elsewhere = Contents(store, views, forecast), Elsewhere(places)
         self._places, self._workers, self._messenger = places, workers, messenger
         self._clock, self._patience, self._calling = clock, patience, calling
@@ -72,8 +73,11 @@ class Showing:
 
     async def _called(self) -> None:
         """Record who gets a card in their own chat, so that everybody who is asked is told."""
-        while not await self._ledger.attempt(await self._calling.called(self._book, self._clock())):
-            pass
+        while True:
+            async with self._slots:
+                after = await self._calling.called(self._book, self._clock())
+            if await self._ledger.attempt(after):
+                break
 
     async def _announced(self) -> frozenset[str]:
         """Record which cards will be posted, so that neither a crash nor a second worker doubles them."""
@@ -122,7 +126,8 @@ class Showing:
                 self._ledger.again(self._clock() + self._patience.after_bad_card)
 
     async def _show(self, card: Posting) -> None:
-        place = await self._places.place(self._key.tenant, card.conversation)
+        async with self._slots:
+            place = await self._places.place(self._key.tenant, card.conversation)
         if place is None:
             await self._took(card, Refused("The conversation is not known.", dead=True))
             return
@@ -130,7 +135,8 @@ class Showing:
             await self._took(card, TryLater(wait))
             return
         # Now, and not before: it may have changed while it waited.
-        content = await self._contents.of(card, self._book, self._clock())
+        async with self._slots:
+            content = await self._contents.of(card, self._book, self._clock())
         showing = replace(card, step=self._book.run.step if card.about == RUN_CARD else "")
         if card.activity:
             outcome = await self._messenger.update(place, card.activity, content)

@@ -8,6 +8,7 @@ With --profile everything between start and stop runs under cProfile, which make
 import argparse
 import asyncio
 import cProfile
+import gc
 import os
 import signal
 import time
@@ -66,6 +67,8 @@ async def serve(database: Path) -> None:
         )
         gauges = Gauges(store, await stack.enter_async_context(Stalls()))
         application.router.add_get("/bench/gauges", gauges.answer)
+        gc.collect()
+        gc.freeze()
         await listen(application, stack)
         await stop.wait()
 

@@ -23,13 +23,12 @@ class Views:
         self._kept: OrderedDict[tuple[str, str], tuple[Profile | None, datetime]] = OrderedDict()
 
     async def everybody(self, approval: Approval, run: Run) -> View:
-        """Return the view that all people in a conversation share, in the time zone of the requester."""
+        """Return the view that all people in a conversation share."""
         known = await self._known(run.tenant, _on_card(approval, run))
         asked = [known[person] for person in (*approval.responders, run.requester.id) if person in known]
         return replace(
             EVERYBODY,
             names={person: profile.person.name for person, profile in known.items()},
-            zone=_zone(known, run.requester),
             refresh=[each.address for each in asked if each.address] if approval.pending else (),
         )
 
@@ -70,7 +69,7 @@ class Views:
 
 def _zone(known: Mapping[str, Profile], person: Person) -> str:
     profile = known.get(person.id)
-    return (profile.zone if profile else "") or EVERYBODY.zone
+    return profile.zone if profile else ""
 
 
 def _on_card(approval: Approval, run: Run) -> list[str]:
@@ -80,5 +79,5 @@ def _on_card(approval: Approval, run: Run) -> list[str]:
         run.requester.id,
         *(person for level in approval.escalate_to[:1] for person in level),
         *(vote.seat for vote in approval.votes if vote.seat),
-        *(handover.of for handover in approval.handovers if handover.of),
+        *(person for each in approval.handovers for person in (each.of, each.to.id) if person),
     ]

@@ -45,6 +45,7 @@ COMMENT_ROOM = 12_000
 
 def card(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Return the card of the question as it stands, for everybody or for one person."""
+    view = view.at(run)
     match approval.status:
         case ApprovalStatus.PENDING if run.status is RunStatus.FAILED:
             return held(approval, run)
@@ -76,6 +77,7 @@ def pending(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
 
 def editing(approval: Approval, run: Run, view: View) -> Json:
     """The values of a question as a form, for one person."""
+    view = view.at(run)
     told = note(sentences("Change what should be different", who(approval, run, view)))
     approve = Decide(approval.run, approval.id, Verdict.APPROVE, glance(approval), edits=True)
     body = [

@@ -20,7 +20,7 @@ def card(failure: Failure, run: Run) -> Json:
     body = [
         heading(title, color="Attention"),
         line(brief(run.title, TITLE), spacing="Small"),
-        note(f"{origin(run)}, {moment(failure.at)}"),
+        note(f"{origin(run)}, {moment(failure.at, run.zone)}"),
         box(reason, style="emphasis", spacing="Medium"),
         *_kept(failure),
         *_ways_on(failure, run, cut=cut),
@@ -41,7 +41,7 @@ def _kept(failure: Failure) -> list[Json]:
 def _ways_on(failure: Failure, run: Run, *, cut: bool) -> list[Json]:
     whole = [button(WHOLE, ShowPage(run.id, failure.id))] if cut else []
     if not (failure.open and run.status is RunStatus.FAILED):
-        return [*_remedied(failure), *([buttons(whole)] if whole else [])]
+        return [*_remedied(failure, run), *([buttons(whole)] if whole else [])]
     retry = button("Retry", RetryRun(run.id, failure.id))
     if not failure.resumable:
         return [note("Retry starts again from the beginning, as a new run."), buttons([retry, *whole])]
@@ -50,7 +50,7 @@ def _ways_on(failure: Failure, run: Run, *, cut: bool) -> list[Json]:
     return [note(words), buttons([resume, retry, *whole])]
 
 
-def _remedied(failure: Failure) -> list[Json]:
+def _remedied(failure: Failure, run: Run) -> list[Json]:
     how = {
         Remedy.RESUMED: "Resumed",
         Remedy.RETRIED: f"Retried as run {short(failure.successor)}",
@@ -59,7 +59,7 @@ def _remedied(failure: Failure) -> list[Json]:
     }[failure.remedy]
     if not how:
         return []
-    when = f", {moment(failure.remedied_at)}" if failure.remedied_at else ""
+    when = f", {moment(failure.remedied_at, run.zone)}" if failure.remedied_at else ""
     return [
         line(text_run(how, bold=True), text_run(f" by {name(failure.remedied_by)}{when}"), spacing="Medium")
     ]

@@ -1,6 +1,7 @@
 """Reads the data of a click, which comes from outside and may be anything."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self, cast
@@ -14,6 +15,9 @@ COMMENT, QUESTION, OPTION, TICKED, FORM = "comment", "question", "option", "tick
 """The ids of the inputs, whose values arrive among the data of the button; those of forms begin with FORM."""
 
 OLD_CARD = "This button does not work any more. Ask for the run again to get a new card."
+
+
+_ENTRA_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Fields:
@@ -33,7 +37,9 @@ class Fields:
         value = self._data.get(name)
         if not value:
             raise InvalidInputError("Choose a person first.")
-        return checked_id(value).lower()
+        if not isinstance(value, str) or not _ENTRA_ID.fullmatch(value.strip().lower()):
+            raise InvalidInputError("Choose one person of your organisation.")
+        return value.strip().lower()
 
     def instant(self, name: str) -> str:
         value = self.optional_id(name)

@@ -40,7 +40,7 @@ def runs(runs: Sequence[Run], now: datetime) -> Json:
 
 def saved(run: Run, states: Sequence[Saved]) -> Json:
     """The saved states of a run, in the order given, and what to type to start again from one."""
-    rows = [part for state in states[:MOST] for part in _state(state)]
+    rows = [part for state in states[:MOST] for part in _state(state, run.zone)]
     title = (
         f"Saved states of run {short(run.id)}" if states else f"Run {short(run.id)} has no saved state yet"
     )
@@ -55,7 +55,7 @@ def moved(run: Run) -> Json:
     )
 
 
-def which(approvals: Sequence[Approval], verdict: Verdict, comment: str) -> Json:
+def which(approvals: Sequence[Approval], verdict: Verdict, comment: str, zone: str = "") -> Json:
     """Several questions wait, and somebody typed an answer that fits them all."""
     asks = ASKS[verdict]
     body = [
@@ -64,7 +64,7 @@ def which(approvals: Sequence[Approval], verdict: Verdict, comment: str) -> Json
         choice_input(
             QUESTION,
             "Question",
-            [(_choice(approval), f"{approval.run}|{approval.id}") for approval in approvals[:MOST]],
+            [(_choice(approval, zone), f"{approval.run}|{approval.id}") for approval in approvals[:MOST]],
             error="Choose the question that you want to answer.",
         ),
         *_beyond(len(approvals), "questions; answer those on their own cards"),
@@ -76,11 +76,11 @@ def which(approvals: Sequence[Approval], verdict: Verdict, comment: str) -> Json
     return card(body, f"Which of {len(approvals)} questions do you mean? Your answer: {asks}")
 
 
-def _choice(approval: Approval) -> str:
+def _choice(approval: Approval, zone: str) -> str:
     last = f" of {approval.last_revision}" if approval.last_revision else ""
     revision = f"revision {approval.revision}{last}"
     title = brief(approval.title, 200)
-    return sentences(title, f"Run {short(approval.run)}, {revision}, asked {moment(approval.asked)}")
+    return sentences(title, f"Run {short(approval.run)}, {revision}, asked {moment(approval.asked, zone)}")
 
 
 def _run(run: Run, now: datetime) -> list[Json]:
@@ -98,18 +98,18 @@ def _start_again(run: Run, states: Sequence[Saved]) -> list[Json]:
     return [note(f"“retry {short(run.id)} from {states[0].number}” starts a new run from the newest.")]
 
 
-def _state(state: Saved) -> list[Json]:
+def _state(state: Saved, zone: str) -> list[Json]:
     waits = f"waits for: {'; '.join(state.waits)}" if state.waits else f"next: {state.step}"
     rows = [
         line(text_run(f"{state.number}", bold=True), text_run(f" {brief(waits, 300)}"), spacing="Medium"),
-        note(f"After {state.superstep} steps, {moment(state.at)}", spacing="None"),
+        note(f"After {state.superstep} steps, {moment(state.at, zone)}", spacing="None"),
     ]
     return [*rows, note(state.preview, spacing="None")] if state.preview else rows
 
 
 def _times(run: Run, now: datetime) -> str:
     took = duration((run.ended or now) - run.started)
-    return f"started {moment(run.started)}, " + (f"took {took}" if run.ended else f"{took} so far")
+    return f"started {moment(run.started, run.zone)}, " + (f"took {took}" if run.ended else f"{took} so far")
 
 
 def _guide(

@@ -11,7 +11,7 @@ from orchestration.model import RESULT_CARD, Run
 def card(run: Run, text: str) -> Json:
     """Return the card of the run's result, `text`."""
     done = text_run("✓ Completed", bold=True, color="Good")
-    when = f", {moment(run.ended)}" if run.ended else ""
+    when = f", {moment(run.ended, run.zone)}" if run.ended else ""
     return around(
         text,
         above=[heading(subject(run)), line(done, text_run(when), spacing="Small"), note(origin(run))],

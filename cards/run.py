@@ -74,7 +74,7 @@ def _trouble(run: Run) -> list[Json]:
 
 
 def _tried_again(run: Run, at: datetime) -> Json:
-    return note(f"{run.trouble} It is tried again by itself, {moment(at)}.")
+    return note(f"{run.trouble} It is tried again by itself, {moment(at, run.zone)}.")
 
 
 def _steps(run: Run, now: datetime) -> list[Json]:
@@ -99,7 +99,7 @@ def _here(run: Run, now: datetime) -> tuple[str, str]:
     """The sign and the words of the step where the run is."""
     symbol, word = _HERE.get(run.status, ("●", "now"))
     if run.status is RunStatus.WAITING:
-        return symbol, f"{word} since {moment(run.since)}" if run.since else word
+        return symbol, f"{word} since {moment(run.since, run.zone)}" if run.since else word
     took = _span(_spent(run, run.step) + at_step(run, now))
     if not took:
         return symbol, word
@@ -121,7 +121,7 @@ def _left(left: timedelta | None) -> list[Json]:
 
 def _times(run: Run, now: datetime) -> str:
     took = duration((run.ended or now) - run.started)
-    return f"Started {moment(run.started)}. " + (
+    return f"Started {moment(run.started, run.zone)}. " + (
         f"Took {took}." if run.ended else f"Last update after {took}."
     )
 

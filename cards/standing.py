@@ -20,8 +20,8 @@ _EXPIRY = {"approve": "it counts as approved", "reject": "it counts as rejected"
 def who(approval: Approval, run: Run, view: View) -> str:
     """Return the sentence that says who may decide."""
     words = [_rule(approval, run, view)]
-    if approval.excluded:
-        words.append(f"{name(run.requester)} started it, so somebody else decides.")
+    if view.person and view.person == approval.excluded:
+        words.append("You started this run, so somebody else decides.")
     if approval.superiors:
         words.append(f"Escalated to {view.called(approval.superiors)}.")
     if approval.unreached:
@@ -86,7 +86,8 @@ def _handover(approval: Approval, number: int, view: View) -> str:
     handover = approval.handovers[number]
     giver = "" if handover.by.id == handover.of else f" by {name(handover.by)}"
     of = f" from {view.called([handover.of])}" if handover.of else ""
-    return f"Handed over{of} to {name(handover.to)}{giver}, {moment(handover.at, view.zone)}."
+    to = name(handover.to) if handover.to.name else view.called([handover.to.id])
+    return f"Handed over{of} to {to}{giver}, {moment(handover.at, view.zone)}."
 
 
 def times(approval: Approval, view: View) -> str:

@@ -1,10 +1,11 @@
 """For whom a card is drawn, and how the people on it are called."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cards.phrases import NAME
 from cards.text import brief
+from orchestration.model import Run
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,14 @@ class View:
     """The Entra object id of the one it is drawn for; empty: everybody."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of people, by their Entra object ids; nobody is called by an id."""
-    zone: str = "UTC"
-    """IANA name of the time zone in which times are shown."""
+    zone: str = ""
+    """IANA name of the time zone in which times are shown; empty: that of who started the run."""
     refresh: Sequence[str] = ()
     """The Teams addresses of those who get a card of their own in place of the one for everybody."""
+
+    def at(self, run: Run) -> "View":
+        """Return the view with the time zone in which this run is shown."""
+        return self if self.zone else replace(self, zone=run.zone)
 
     def called(self, people: Sequence[str], *, last: str = "and") -> str:
         """Return for example "Ann, Ben and Cara"; those whose names are not known are counted."""

@@ -84,7 +84,6 @@ def rule_of(question: Question) -> Rule:
         expires_after=question.expires_after,
         on_expiry=question.on_expiry,
         remind_after=question.remind_after,
-        own=True,
     )
 
 

@@ -26,6 +26,8 @@ class Asker:
     conversation: str
     personal: bool = False
     """In the chat with the bot alone, where one may name runs of other conversations by what they are."""
+    zone: str = ""
+    """IANA name of the person's time zone; empty: not known."""
 
 
 class Register:

@@ -73,6 +73,7 @@ class Runs:
             changed=now,
             model=self._model,
             approvers=self._approvers,
+            zone=asker.zone,
         )
 
     async def _open(self, run: Run, text: str) -> Run:

@@ -58,7 +58,7 @@ class Replies:
         if not meant:
             return Said(NEWER)
         if len(meant) > 1:
-            return Said(card=cards.lists.which(meant, reply.verdict, reply.comment))
+            return Said(card=cards.lists.which(meant, reply.verdict, reply.comment, inbound.zone))
         return await self._answered(reply, inbound, meant[0], plain=reply.plain and here)
 
     async def _waiting(self, inbound: Inbound) -> tuple[Sequence[Approval], bool]:

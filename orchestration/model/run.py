@@ -59,6 +59,8 @@ class Run:
     step: str = ""
     approvers: tuple[str, ...] = ()
     """Entra object ids, captured at the start; empty: everybody who sees the question where it was asked."""
+    zone: str = ""
+    """IANA name of the requester's time zone, in which its cards show times; empty: UTC."""
     asked: tuple[str, ...] = ()
     """Entra object ids of everybody whom its questions name or named."""
     answers: tuple[float, ...] = ()
@@ -168,6 +170,7 @@ class Run:
             changed=at,
             model=self.model,
             approvers=self.approvers,
+            zone=self.zone,
             retry_of=self.id,
             origin=origin,
         )

@@ -44,9 +44,9 @@ async def test_a_question_goes_to_the_approvers_chats_and_is_decided_there_by_no
         card = await it.card("Go on?", WHY, where=HIS)
         await it.card("Go on?", WHY, where=CAROLS)
         await it.card("Gated", "Waiting for an answer", WHY, where=HERS)
-        for person in (ALICE, DAVE):
+        for person, why in ((ALICE, "somebody else has to decide"), (DAVE, "not one of the approvers")):
             answer = await it.click(card, "Approve", by=person, where=teams.personal(person))
-            assert "not one of the approvers" in answer["value"]
+            assert why in answer["value"]
         answer = await it.click(card, "Approve", by=BOB, where=HIS)
         assert "Bob Builder" in text_of(answer["value"])
         await it.card("Go on?", "Bob Builder", WHY, where=CAROLS)

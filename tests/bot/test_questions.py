@@ -65,7 +65,8 @@ async def test_who_started_it_does_not_approve_it_when_others_are_named(store):
     rule = {"approvers": (ALICE.entra_id, BOB.entra_id)}
     async with signoff(store, definitions=[asking(pay(**rule))]) as it:
         card = await started(it)
-        assert "Alice Admin started it, so somebody else decides" in text_of(card)
+        mine = await it.click(card, "More", by=ALICE, where=GROUP)
+        assert "You started this run, so somebody else decides" in text_of(mine["value"])
         answer = await it.click(card, "Approve", by=ALICE, where=GROUP)
         assert answer["value"] == (
             "You started this run, so somebody else has to decide. Nothing was changed."

@@ -133,6 +133,6 @@ def test_anything_else_is_refused_in_a_sentence(value):
 def test_every_button_on_every_card_can_be_read(state):
     for part in parts(STATES[state]()):
         if part["type"] == "Action.Execute":
-            inputs = {"question": "run-1|a-1", "to": "entra-x", "ticked": "0"}
+            inputs = {"question": "run-1|a-1", "to": "aaaaaaaa-0000-4000-8000-000000000009", "ticked": "0"}
             value = {"action": {**part, "data": {**part["data"], **inputs}}}
             assert unpack(value).verb == part["verb"]

@@ -47,6 +47,8 @@ async def test_only_named_approvers_decide_when_there_are_any(any_store):
         run = await it.start()
         await it.asked(run.key, "review-1")
         with pytest.raises(NotAllowedError, match="not one of the approvers"):
+            await it.decide(run.key, "review-1", Verdict.APPROVE, by=CAROL)
+        with pytest.raises(NotAllowedError, match="somebody else has to decide"):
             await it.decide(run.key, "review-1", Verdict.APPROVE, by=ALICE)
         assert (await it.store.approval(run.key, "review-1")).pending
         assert (await it.decide(run.key, "review-1", Verdict.APPROVE, by=BOB)).counted

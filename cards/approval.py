@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cards.actions import Decide, Remind, ShowEdit, ShowHandOver, ShowMine, ShowPage, Withdraw
-from cards.asked import asked, form, inputs, open_words
-from cards.elements import Json, box, button, buttons, line, refreshed, text_input, text_run
+from cards.actions import Decide, ShowMine, ShowPage
+from cards.answering import comment_input, ways
+from cards.asked import asked, form
+from cards.elements import Json, box, button, buttons, line, refreshed, text_run
 from cards.elements import card as whole_card
-from cards.fields import COMMENT, MAX_COMMENT
 from cards.passage import GLIMPSE, around, quoted
 from cards.phrases import TITLE, demo, heading, name, note, origin, short
 from cards.standing import times, votes, who
@@ -16,8 +16,6 @@ from cards.view import EVERYBODY, View
 from orchestration.messages import DECISION, INPUT
 from orchestration.model import Approval, ApprovalStatus, Run, RunStatus, Verdict
 from orchestration.rules import glance
-
-_STYLES = {Verdict.APPROVE: "positive", Verdict.REJECT: "destructive"}
 
 _ANSWERS = {
     ApprovalStatus.APPROVED: ("✓ Approved", "good"),
@@ -29,14 +27,6 @@ _OTHER_WORDS = {
     INPUT: {ApprovalStatus.APPROVED: "✓ Filled in", ApprovalStatus.REJECTED: "✗ Declined"},
 }
 
-_WORDS_OF = {
-    ApprovalStatus.PENDING: "Open",
-    ApprovalStatus.APPROVED: "Approved",
-    ApprovalStatus.CHANGES_REQUESTED: "Changes requested",
-    ApprovalStatus.REJECTED: "Rejected",
-    ApprovalStatus.CANCELLED: "Withdrawn",
-    ApprovalStatus.TIMED_OUT: "Too late",
-}
 _THEN = {Verdict.APPROVE: "so it counts as approved", Verdict.REJECT: "so it counts as rejected"}
 
 COMMENT_ROOM = 12_000
@@ -67,7 +57,7 @@ def pending(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
         approval.text,
         above=[heading(approval.title), note(origin(run)), told],
         middle=[*values, *votes(approval, view)],
-        below=[*demo(run), *_last_chance(approval), *_ways(approval, view)],
+        below=[*demo(run), *_last_chance(approval), *ways(approval, view)],
         whole=_whole(approval),
         summary=_summary(approval, _revision(approval)),
         cut=cut or _title_cut(approval),
@@ -85,7 +75,7 @@ def editing(approval: Approval, run: Run, view: View) -> Json:
         note(origin(run)),
         told,
         *form(approval),
-        _comment(approval),
+        comment_input(approval),
         buttons(
             [
                 button("Approve these values", approve, style="positive", inputs=True),
@@ -94,20 +84,6 @@ def editing(approval: Approval, run: Run, view: View) -> Json:
         ),
     ]
     return whole_card(body, _summary(approval, "Edit values"))
-
-
-def came_of_it(approval: Approval, *, counted: bool) -> str:
-    """Return in a sentence how a question stands after somebody answered it."""
-    if approval.pending:
-        return f"Recorded. {approval.needed} must approve; more answers are needed."
-    if counted:
-        return f"{_word(approval)}."
-    by = f" by {name(approval.decision.by)}" if approval.decision else ""
-    return f"Nothing was changed: it was settled already, {_word(approval).lower()}{by}."
-
-
-def _word(approval: Approval) -> str:
-    return _WORDS_OF[approval.status]
 
 
 def held(approval: Approval, run: Run) -> Json:
@@ -176,49 +152,6 @@ def _closed(
         most=GLIMPSE,
         cut=cut or values_cut or _title_cut(approval),
     )
-
-
-# ---- what can be done ---------------------------------------------------------------------------
-
-
-def _ways(approval: Approval, view: View) -> list[Json]:
-    """The inputs and buttons: first what answers the question, then what else the person may do."""
-    words, others = open_words(approval), _others(approval, view)
-    if not view.decide:
-        return [buttons(others)] if others else []
-    # On a phone three buttons in a row lose the ends of their words; and nobody rejects by a slip.
-    yes = [_answer(approval, Verdict.APPROVE, words.approve)]
-    if words.change:
-        yes.append(_answer(approval, Verdict.REQUEST_CHANGES, words.change))
-    no = _answer(approval, Verdict.REJECT, words.reject)
-    return [*inputs(approval), _comment(approval), buttons(yes), buttons([no, *others])]
-
-
-def _others(approval: Approval, view: View) -> list[Json]:
-    run, name = approval.run, approval.id
-    drawn = [
-        (_editable(approval, view), button("Edit values", ShowEdit(run, name))),
-        (view.hand_over, button("Hand over", ShowHandOver(run, name))),
-        (view.remind, button("Remind", Remind(run, name))),
-        (view.withdraw, button("Withdraw", Withdraw(run, name), style="destructive")),
-        (view.more, button("More", ShowMine(run, name))),
-    ]
-    return [each for wanted, each in drawn if wanted]
-
-
-def _editable(approval: Approval, view: View) -> bool:
-    return view.decide and bool(approval.schema) and approval.kind != INPUT
-
-
-def _comment(approval: Approval) -> Json:
-    hint = open_words(approval).hint
-    return text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
-
-
-def _answer(approval: Approval, verdict: Verdict, word: str) -> Json:
-    form = approval.kind == INPUT and verdict is Verdict.APPROVE
-    payload = Decide(approval.run, approval.id, verdict, glance(approval), edits=form)
-    return button(word, payload, style=_STYLES.get(verdict, ""), inputs=True)
 
 
 def _revision(approval: Approval) -> str:

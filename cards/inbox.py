@@ -9,7 +9,7 @@ from cards.fields import TICKED
 from cards.phrases import heading, name, note, short
 from cards.text import brief, moment
 from orchestration.messages import DECISION, INPUT
-from orchestration.model import Approval, Run, Verdict
+from orchestration.model import Approval, ApprovalStatus, Run, Verdict
 from orchestration.rules import glance
 
 GIST = 300
@@ -110,3 +110,27 @@ def _result(result: Result) -> list[Json]:
         ),
         line(brief(result.sentence, 400), spacing="None"),
     ]
+
+
+_WORDS_OF = {
+    ApprovalStatus.PENDING: "Open",
+    ApprovalStatus.APPROVED: "Approved",
+    ApprovalStatus.CHANGES_REQUESTED: "Changes requested",
+    ApprovalStatus.REJECTED: "Rejected",
+    ApprovalStatus.CANCELLED: "Withdrawn",
+    ApprovalStatus.TIMED_OUT: "Too late",
+}
+
+
+def came_of_it(approval: Approval, *, counted: bool) -> str:
+    """Return in a sentence how a question stands after somebody answered it."""
+    if approval.pending:
+        return f"Recorded. {approval.needed} must approve; more answers are needed."
+    if counted:
+        return f"{_word(approval)}."
+    by = f" by {name(approval.decision.by)}" if approval.decision else ""
+    return f"Nothing was changed: it was settled already, {_word(approval).lower()}{by}."
+
+
+def _word(approval: Approval) -> str:
+    return _WORDS_OF[approval.status]

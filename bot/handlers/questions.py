@@ -155,7 +155,7 @@ class Questions:
         if isinstance(what, str):
             title = await self._title(ballot)
             return cards.inbox.Result(title, ballot.key.run, what, done=False)
-        sentence = cards.approval.came_of_it(what.approval, counted=what.counted)
+        sentence = cards.inbox.came_of_it(what.approval, counted=what.counted)
         return cards.inbox.Result(what.approval.title, ballot.key.run, sentence, done=what.counted)
 
     async def _title(self, ballot: Ballot) -> str:

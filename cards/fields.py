@@ -11,6 +11,9 @@ from orchestration.model import Verdict
 
 MAX_ID, MAX_COMMENT, MAX_DIGITS, MAX_LIST = 200, 4000, 5, 20_000
 
+MOST_ITEMS = 25
+"""Questions that one card lists."""
+
 COMMENT, QUESTION, OPTION, TICKED, FORM = "comment", "question", "option", "ticked", "v."
 """The ids of the inputs, whose values arrive among the data of the button; those of forms begin with FORM."""
 
@@ -69,7 +72,7 @@ class Fields:
             rows = json.loads(value) if isinstance(value, str) and len(value) <= MAX_LIST else None
         except (ValueError, RecursionError):
             rows = None
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or len(cast(list[object], rows)) > MOST_ITEMS:
             raise InvalidInputError(OLD_CARD)
         return tuple(_item(row) for row in cast(list[object], rows))
 

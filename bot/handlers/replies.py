@@ -66,7 +66,7 @@ class Replies:
         tenant, where = inbound.person.tenant, inbound.conversation
         for place in dict.fromkeys((where, base(where))):
             if waiting := await self._finder.waiting_in(tenant, place, MOST):
-                return waiting, True
+                return waiting, place == where
         if not inbound.personal:
             return (), False
         found, _ = await self._inbox.page(Asker(inbound.person, where, personal=True), size=MOST)

@@ -8,13 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.actions import (
+    Confirm,
     Decide,
     DecideChosen,
+    DecideMany,
+    HandOver,
+    Remind,
     ResumeRun,
     RetryRun,
     ShowCard,
+    ShowEdit,
+    ShowHandOver,
+    ShowInbox,
+    ShowMine,
     ShowPage,
     StopRun,
+    Withdraw,
     unpack,
 )
 from orchestration.errors import InvalidInputError
@@ -26,10 +35,40 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-VERBS = [kind.verb for kind in (Decide, DecideChosen, ShowPage, ShowCard, RetryRun, ResumeRun, StopRun)]
-NAMES = ["run", "approval", "verdict", "comment", "question", "name", "page", "about"]
+KINDS = (
+    *(Confirm, Decide, DecideChosen, DecideMany, HandOver, Remind, Withdraw),
+    *(ShowCard, ShowEdit, ShowHandOver, ShowInbox, ShowMine, ShowPage),
+    *(ResumeRun, RetryRun, StopRun),
+)
+VERBS = [kind.verb for kind in KINDS]
+NAMES = [
+    *(
+        "run",
+        "approval",
+        "verdict",
+        "comment",
+        "question",
+        "name",
+        "page",
+        "about",
+        "seen",
+        "edits",
+        "option",
+    ),
+    *("before", "by", "to", "of", "shown", "ticked", "v.0"),
+]
 LIKELY = st.sampled_from(
-    ["approve", "reject", "run-1", "run-1|approval-1", "3", "٣", "|", "", "x" * 201, "\ud800"]
+    [
+        *("approve", "reject", "run-1", "run-1|approval-1", "3", "٣", "|", "", "x" * 201, "\ud800"),
+        *(
+            '[["run-1", "a-1", ""]]',
+            "[[1, 2, 3]]",
+            "[" * 500,
+            "0,1",
+            "2026-11-21T10:00:00+00:00",
+            "2026-11-21",
+        ),
+    ]
 )
 CLICKS = st.fixed_dictionaries(
     {
@@ -58,10 +97,32 @@ def clicked(payload, trigger="manual", **inputs):
         RetryRun("run-1", "failure-1"),
         ResumeRun("run-1", "failure-1"),
         StopRun("run-1"),
+        Decide("run-1", "approval-1", Verdict.APPROVE, "9c41", edits=True),
+        Confirm("run-1", "approval-1", Verdict.APPROVE, "entra-mia", option="rome", seen="9c41"),
+        Withdraw("run-1", "approval-1"),
+        Remind("run-1", "approval-1"),
+        ShowMine("run-1", "approval-1"),
+        ShowEdit("run-1", "approval-1"),
+        ShowHandOver("run-1", "approval-1"),
+        ShowInbox("2026-11-21T10:00:00+00:00"),
     ],
 )
 def test_what_a_button_sends_is_read_as_what_it_was_made_from(payload):
     assert unpack(clicked(payload)) == payload
+
+
+def test_only_what_was_shown_can_be_ticked():
+    shown = (("run-1", "a-1", ""), ("run-2", "a-2", "9c41"))
+    many = DecideMany(Verdict.APPROVE, shown)
+    assert unpack(clicked(many, ticked="1,7,-1,x")) == DecideMany(Verdict.APPROVE, shown, (shown[1],))
+    with pytest.raises(InvalidInputError, match="Tick the questions"):
+        unpack(clicked(many, ticked="2"))
+
+
+@pytest.mark.parametrize("person", ["", "Ben", "a,b", "*", 7, "aaaaaaaa-0000-4000-8000-000000000009,x"])
+def test_a_question_is_handed_over_to_one_person_only(person):
+    with pytest.raises(InvalidInputError, match="Choose"):
+        unpack(clicked(HandOver("run-1", "a-1"), to=person))
 
 
 def test_the_comment_is_what_stands_in_the_input():

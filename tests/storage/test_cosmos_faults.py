@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from azure.cosmos.aio import CosmosClient
@@ -353,3 +354,26 @@ async def test_a_silent_account_is_one_sentence(proxy):
 
 async def test_an_account_that_is_not_there_is_one_sentence():
     assert "Cosmos DB" in await opening("http://127.0.0.1:9/", "some")
+
+
+# ---- time to live -----------------------------------------------------------------------------
+
+
+async def test_what_belongs_to_a_run_vanishes_by_itself_and_nothing_else_does(emulator: str, database: str):
+    client = CosmosClient(emulator, EMULATOR_KEY)
+    store = CosmosStore(client, database, create=True, time_to_live=timedelta(days=400))
+    await store.open()
+    book = await store.write(None, opened())
+    book = await store.write(book, life.claimed(book, "worker-1", NOW))
+    await store.write(book, life.progressed(book, a_checkpoint(2), "", [], frozenset()))
+    await store.keep(book.run.key, {"digest": bytes(600_000)})  # in parts
+    await store.remember(Place(TENANT, "19:chat", "groupChat", "{}"))
+    await store.know(Profile(Person(TENANT, "ann", "Ann")))
+    await store.beat("worker-1", NOW)
+    container = client.get_database_client(database).get_container_client("signoff")
+    items = [item async for item in container.query_items("SELECT c.run, c.ttl FROM c")]
+    of_runs = [item for item in items if item["run"].startswith("run-")]
+    assert len(of_runs) > 5
+    assert {item.get("ttl") for item in of_runs} == {400 * 24 * 3600}
+    assert {item.get("ttl") for item in items if item not in of_runs} == {None}
+    await store.close()

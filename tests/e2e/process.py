@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +35,8 @@ class Bot:
     Inside it the bot is on its way: something else can start beside it until ``ready()`` has returned.
     Without a Cosmos DB endpoint among the variables it keeps its records in a SQLite file of that folder.
     """
+
+    program: tuple[str, ...] = ("-m", "bot")
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder, self.port = folder, free_port()
@@ -102,7 +105,7 @@ class Bot:
         arguments = ["serve", "--local", "--port", str(self.port), "--database", "signoff.db"]
         with (self.folder / "bot.log").open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *arguments),
+                *(sys.executable, *self.program, *arguments),
                 cwd=self.folder,
                 env=environment(**self.variables),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -116,3 +119,21 @@ class Bot:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
+
+
+class ClockedBot(Bot):
+    """The same bot under a clock that a test can put forward."""
+
+    # The folder of a script is no place to import from: it could hide modules of the same name.
+    program = ("-P", str(Path(__file__).with_name("clocked.py")))
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self._ahead, self._seconds = folder / "ahead", 0.0
+        super().__init__(folder, AHEAD=str(self._ahead), **variables)
+
+    def forward(self, **time: float) -> None:
+        """Put its clock forward by hours, days or whatever timedelta takes."""
+        self._seconds += timedelta(**time).total_seconds()
+        whole = self._ahead.with_suffix(".new")
+        whole.write_text(str(self._seconds))
+        whole.replace(self._ahead)  # the bot reads all of it or the file before

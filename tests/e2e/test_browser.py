@@ -5,31 +5,20 @@
 
 import base64
 import os
-import re
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests import needs
-from tests.e2e.playground import Playground
-from tests.e2e.process import Bot
-from tests.renderer import ARGUMENTS
+from tests.e2e.pages import cards, picture, shown, signoff, write
 
 ASK = "run release-notes Faster search, dark mode and a fix for sign-in on iOS"
-PATIENCE = 15_000
-"""Milliseconds."""
-FOREIGN = re.compile(r"^https?://(?!localhost|127\.0\.0\.1)")
-# The page asks for a font that only Windows has, and would mix two others where that is missing.
-FONTS = "* { font-family: 'Segoe UI', 'Liberation Sans', sans-serif !important; }"
 SIDE_BY_SIDE = """
 <body style="margin: 0; padding: 12px; display: inline-flex; gap: 20px; align-items: flex-start">
   <img width="{widths[0]}" src="data:image/png;base64,{pictures[0]}">
   <img width="{widths[1]}" src="data:image/png;base64,{pictures[1]}">
 </body>
 """
-FACE, NAME, EDGE = 52, 20, 8
-"""Pixels left of a card, where the face of its sender is, above it, where the name is, and around it."""
 
 
 async def test_from_the_first_word_to_the_published_text_in_a_browser(tmp_path):
@@ -57,67 +46,8 @@ async def test_from_the_first_word_to_the_published_text_in_a_browser(tmp_path):
         await side_by_side(browser, before, await picture(answered), place(tmp_path) / "approve.png")
 
 
-@asynccontextmanager
-async def signoff(folder: Path):
-    """The bot, the Playground, and its page with the personal chat."""
-    program = needs.chromium()
-    async with Bot(folder) as bot, Playground(bot.endpoint) as chat, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        await bot.ready()
-        try:
-            yield browser, chat, await opened(browser, chat)
-        finally:
-            await browser.close()
-
-
-async def opened(browser: Browser, chat: Playground) -> Page:
-    page = await browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2)
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    await page.route(FOREIGN, lambda route: route.abort())
-    await page.goto(f"http://localhost:{chat.port}/", wait_until="domcontentloaded")
-    await page.get_by_role("treeitem", name="Personal Chat").wait_for()
-    await page.add_style_tag(content=FONTS)
-    return page
-
-
-async def write(page: Page, text: str) -> None:
-    await page.locator("[role=textbox][contenteditable=true]:visible").last.click()
-    await page.keyboard.type(text)
-    await page.get_by_label("Send Message").last.click()
-
-
-def cards(page: Page) -> Locator:
-    return page.locator(".ac-adaptiveCard:visible")
-
-
-def shown(page: Page, words: str) -> Locator:
-    """The card with these words."""
-    return cards(page).filter(has_text=words)
-
-
-# ---- pictures -----------------------------------------------------------------------------
-
-
 def place(otherwise: Path) -> Path:
     return needs.ROOT / "docs" if os.environ.get("SIGNOFF_PICTURES") == "write" else otherwise
-
-
-async def picture(card: Locator) -> tuple[float, bytes]:
-    """How wide a message is, and what it looks like, with the name and the face of its sender."""
-    page = card.page
-    bubble = card.locator("xpath=ancestor::*[contains(@class, 'fai-OutputCard')]")
-    await bubble.evaluate("element => element.scrollIntoView({block: 'center'})")
-    await page.mouse.move(0, 0)  # away from the buttons
-    box = await bubble.bounding_box()
-    assert box
-    clip = {
-        "x": box["x"] - FACE,
-        "y": box["y"] - NAME,
-        "width": box["width"] + FACE + EDGE,
-        "height": box["height"] + NAME + EDGE,
-    }
-    return clip["width"], await page.screenshot(clip=clip, animations="disabled")
 
 
 async def side_by_side(

@@ -12,6 +12,7 @@ import pytest
 
 from tests import needs
 from tests.e2e.playground import PACKAGE, Playground
+from tests.e2e.seeing import card
 from tests.e2e.terminal import CTRL_C, Terminal
 from tests.fakes.signoff import text_of
 from tests.ports import free_port
@@ -70,11 +71,15 @@ async def test_what_it_says_to_type_works(window, tmp_path):
         shown = await terminal.shows(LAST_LINE)
         things = [line.strip() for line in shown.splitlines() if line.startswith("  ")]
         async with Playground("", start=False, port=port_of(page_of(shown))) as chat:
-            for typed, answer in zip(
-                things, ("Revision 1 of 5", "Revision 2 of 5", "Completed"), strict=True
-            ):
-                await chat.say(typed)
-                await chat.wait(lambda message, words=answer: words in text_of(message.card or {}))
+            ask, change, yes = things
+            await chat.say(ask)
+            await card(chat, "Revision 1 of 5")
+            await chat.say(change)
+            read = await card(chat, "I read this as: Request changes")
+            await chat.execute(read, "Confirm", {"comment": change})
+            await card(chat, "Revision 2 of 5")
+            await chat.say(yes)
+            await card(chat, "Completed")
         terminal.press(3 * CTRL_C)  # somebody is impatient
         assert await terminal.ended(END_SECONDS) == 0
         assert "Traceback" not in terminal.shown

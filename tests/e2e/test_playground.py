@@ -1,59 +1,17 @@
 """What people see when they talk to the bot through Microsoft's own client for it, the Agents Playground."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import aiohttp
 
 from tests.e2e.playground import Message, Playground
 from tests.e2e.process import Bot
+from tests.e2e.seeing import ASK, CARD, DECIDING, MESSAGE, before, card, cards, quiet, signoff, told, updated
 from tests.fakes.openai import FakeOpenAI, refuse, say
 from tests.fakes.signoff import buttons, text_of
 from tests.fakes.teams import BOB, CAROL, DAVE
 
-ASK = "run release-notes Faster search. Dark mode."
-DECIDING = {"Approve", "Request changes", "Reject", "Stop"}
-CARD = "application/vnd.microsoft.card.adaptive"
-MESSAGE = "application/vnd.microsoft.activity.message"
-QUIET_SECONDS = 0.8
 NOTICE_SECONDS = 5.0
-
-
-@asynccontextmanager
-async def signoff(folder, **variables):
-    """The bot, and the Playground with its people. What it warned of is a mistake in a card."""
-    async with Bot(folder, **variables) as bot, Playground(bot.endpoint) as chat:
-        await bot.ready()
-        yield bot, chat
-        assert chat.warnings() == []
-
-
-async def card(chat: Playground, *words: str, where: str = "", within: float = 15.0) -> Message:
-    """Wait for a card that shows all these words now, in the personal chat or in that conversation."""
-
-    def shows(message: Message) -> bool:
-        return message.card is not None and all(word in text_of(message.card) for word in words)
-
-    return await chat.wait(shows, conversation=where or chat.personal, within=within)
-
-
-async def told(chat: Playground, words: str, where: str = "", after: int = 0) -> Message:
-    """Wait for a sentence of the bot."""
-    return await chat.wait(
-        lambda message: words in message.text, conversation=where or chat.personal, after=after
-    )
-
-
-async def quiet(chat: Playground) -> None:
-    """Wait until nothing has been said for a while, so that the bot has noted what it said."""
-    seen = -1
-    while seen != chat.mark:
-        seen = chat.mark
-        await asyncio.sleep(QUIET_SECONDS)
-
-
-def cards(chat: Playground, where: str) -> list[Message]:
-    return [message for message in chat.history(where) if message.card]
 
 
 async def test_a_question_survives_the_death_of_the_bot(records, tmp_path):
@@ -114,31 +72,12 @@ async def test_in_a_group_only_approvers_decide_and_everybody_sees_what_was_deci
         assert "Approve" in buttons(question.card or {})
 
         await chat.execute(question, "Approve", user=BOB.id)
-        seen_by_all = await _updated(chat, question, "Approved", BOB.name)
+        seen_by_all = await updated(chat, question, "Approved", BOB.name)
         assert not DECIDING & buttons(seen_by_all).keys()
-        late = await chat.execute_unchecked(_as_it_was(question), "Reject", user=CAROL.id)
+        late = await chat.execute_unchecked(before(question), "Reject", user=CAROL.id)
         assert "Approved" in text_of(late["body"]["value"])
         assert BOB.name in text_of(late["body"]["value"])
         await card(chat, "Completed", "What is new", where=chat.group)
-
-
-async def _updated(chat: Playground, message: Message, *words: str):
-    """Wait until the bot has put another card in the place of this one, for all who can see it."""
-    for _ in range(100):
-        for item in chat.stream:
-            content = item.get("message", {})
-            if item["action"] == "updateMessage" and content.get("messageId") == message.id:
-                shown = content["attachments"][0]["content"]
-                if all(word in text_of(shown) for word in words):
-                    return shown
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"the card was not updated; it shows: {message.card_text}")
-
-
-def _as_it_was(message: Message) -> Message:
-    """What somebody sees whose window has not caught up with what was decided."""
-    first = message.versions[0]["attachments"]
-    return Message(message.id, message.conversation, message.sender, attachments=first)
 
 
 async def test_a_thread_in_a_channel_is_a_conversation_of_its_own(tmp_path):
@@ -147,7 +86,8 @@ async def test_a_thread_in_a_channel_is_a_conversation_of_its_own(tmp_path):
         thread = asked.conversation
         await card(chat, "Revision 1 of 5", "Whoever sees this may decide", where=thread)
         await chat.say_as(BOB.id, thread, "mention the price")
-        await told(chat, "Changes requested.", thread)
+        read = await card(chat, f"{BOB.name}, I read this as: Request changes", where=thread)
+        await chat.execute(read, "Confirm", {"comment": "mention the price"}, user=BOB.id)
         await card(chat, "Revision 2 of 5", "price", where=thread)
         await chat.say_as(CAROL.id, thread, "Approve!")
         await card(chat, "Approved", CAROL.name, where=thread)
@@ -171,7 +111,7 @@ async def test_a_failure_is_told_in_the_chat_and_in_the_channel_and_the_run_can_
             answer = await chat.execute(failure, "Resume", user=BOB.id)
             assert f"Resumed by {BOB.name}" in _joined(answer["value"])
             question = await card(chat, "Revision 1 of 5", "Dark mode", where=chat.group)
-            await _updated(chat, notice, "Resumed", BOB.name)
+            await updated(chat, notice, "Resumed", BOB.name)
             await chat.execute(question, "Approve", user=CAROL.id)
             await card(chat, "Completed", "A title", where=chat.group)
             assert len(server.asked) == 2

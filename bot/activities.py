@@ -52,6 +52,8 @@ class Inbound:
     """The id that Teams has for the person and this bot."""
     zone: str = ""
     """The IANA name of the person's time zone; empty: not known."""
+    card: str = ""
+    """Of a click: the id of the message with the card, as the channel has it."""
     mentions: tuple[Mention, ...] = ()
     """People other than the bot, each once."""
 
@@ -82,6 +84,7 @@ def inbound(body: Json, now: datetime) -> Inbound:
         text=spoken(body),
         address=words(sender.get("id")),
         zone=_zone(body),
+        card=words(body.get("replyToId")),
         mentions=_mentioned_people(body),
     )
 

@@ -30,6 +30,7 @@ from bot.handlers.messages import Messages
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies
 from bot.messenger import Messenger
+from bot.passing import Passing
 from bot.patience import USUAL as USUAL_PATIENCE
 from bot.patience import Patience
 from bot.presenter import CardPresenter
@@ -162,8 +163,15 @@ async def running(
             calendar=policy.calendar,
         )
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
-        questions = Questions(approvals=approvals, inbox=inbox, views=views, store=store, people=store)
         colleagues = Colleagues(store, roster)
+        questions = Questions(
+            approvals=approvals,
+            inbox=inbox,
+            views=views,
+            store=store,
+            places=store,
+            colleagues=colleagues,
+        )
         exports = Exports(
             store=store,
             register=register,
@@ -178,6 +186,7 @@ async def running(
             uploads=Uploads(http, local=settings.app is None),
             downloads=downloads,
         )
+        passing = Passing(messenger)
         messages = Messages(
             runs=runs,
             register=register,
@@ -189,6 +198,7 @@ async def running(
             catalog=catalog,
             places=store,
             messenger=messenger,
+            passing=passing,
             clock=clock,
             administrators=settings.administrators,
             everybody_administers=settings.app is None,
@@ -196,6 +206,7 @@ async def running(
         )
         clicks = Clicks(
             questions=questions,
+            passing=passing,
             runs=runs,
             register=register,
             views=views,
@@ -215,6 +226,7 @@ async def running(
         stack.push_async_callback(files.close, FILES)
         stack.push_async_callback(_stopped, endpoint, dispatcher, presenter)
         stack.push_async_callback(retention.stop)
+        stack.push_async_callback(passing.close)
         web_application = web.Application()
         web_application.add_routes([*endpoint.routes(), *(downloads.routes() if downloads else ())])
         yield web_application

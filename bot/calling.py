@@ -48,4 +48,7 @@ class Calling:
         if place.person:
             return frozenset({place.person})
         members = await self._roster.members(place)
+        for member in members:
+            if member.person.id in approval.waits_for:
+                await self._people.know(member)  # so that cards can call them by their names
         return frozenset(member.person.id for member in members) or None

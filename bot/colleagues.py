@@ -35,6 +35,13 @@ class Colleagues:
         known = await self._people.profiles(inbound.person.tenant, [inbound.person.id])
         return known[inbound.person.id].zone if inbound.person.id in known else ""
 
+    async def called(self, person: Person, place: Place | None) -> Person:
+        """Return the person with a name, if the directory or the conversation knows it."""
+        known = (await self._people.profiles(person.tenant, [person.id])).get(person.id)
+        members = await self._roster.members(place) if known is None and place else ()
+        found = known or next((each for each in members if each.person.id == person.id), None)
+        return found.person if found else person
+
     async def _mentioned(self, mention: Mention, place: Place) -> Person:
         known = await self._people.addressed(place.tenant, mention.address)
         for profile in (known,) if known else await self._roster.members(place):

@@ -113,14 +113,16 @@ def cancelled(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody needs to answer any more."""
     stopped = run.status is RunStatus.CANCELLED
     reason = "The run was stopped before somebody answered." if stopped else "The run no longer asks this."
-    return _closed(approval, run, _State("Withdrawn", f"{_when(approval, view)}. {reason}"))
+    return _closed(
+        approval, run, _State("Withdrawn", f"{_when(approval, view)}. {reason}"), votes(approval, view)
+    )
 
 
 def timed_out(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody answered in time."""
     then = _THEN[approval.decision.verdict] if approval.decision else "so the run failed"
     sentence = f"{_when(approval, view)}. Nobody answered in time, {then}."
-    return _closed(approval, run, _State("Too late", sentence, "warning"))
+    return _closed(approval, run, _State("Too late", sentence, "warning"), votes(approval, view))
 
 
 @dataclass(frozen=True)

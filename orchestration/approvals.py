@@ -165,9 +165,11 @@ class Approvals:
                 "Only the approver, whoever started the run, or an administrator can hand a question over."
             )
         if to.tenant != approval.tenant or to.id == approval.excluded:
-            raise InvalidInputError(f"{to.name} may not decide this question. Choose somebody else.")
+            raise InvalidInputError(
+                f"{to.name or 'This person'} may not decide this question. Choose somebody else."
+            )
         if to.id in approval.responders or approval.vote_of(to.id):
-            raise InvalidInputError(f"{to.name} is asked already. Choose somebody else.")
+            raise InvalidInputError(f"{to.name or 'This person'} is asked already. Choose somebody else.")
         if approval.responders and seat not in approval.waits_for:
             raise InvalidInputError("That approver has answered already, or was not asked.")
 

@@ -8,6 +8,7 @@ import cards.result
 import cards.run
 from bot.activities import Inbound
 from bot.handlers.questions import Questions
+from bot.passing import Passing
 from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
@@ -49,11 +50,13 @@ class Clicks:
         runs: Runs,
         register: Register,
         views: Views,
+        passing: Passing,
         forecast: Forecast,
         store: RunStore,
         clock: Clock,
     ) -> None:
         self._questions, self._runs, self._register = questions, runs, register
+        self._passing = passing
         self._views, self._forecast, self._store, self._clock = views, forecast, store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
@@ -68,7 +71,10 @@ class Clicks:
         asker = Asker(inbound.person, inbound.conversation, inbound.personal)
         match payload:
             case Decide() | DecideChosen() | DecideMany() | Confirm() | HandOver() | Withdraw() | Remind():
-                return await self._questions.changed(payload, inbound)
+                card = await self._questions.changed(payload, inbound)
+                if isinstance(payload, Confirm | DecideChosen):
+                    self._passing.used(inbound.conversation, inbound.card, card)
+                return card
             case ShowMine():
                 return await self._questions.shown(payload, inbound)
             case ShowInbox():

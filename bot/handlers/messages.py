@@ -37,7 +37,8 @@ from bot.handlers.away import Away
 from bot.handlers.files import Files
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
-from bot.messenger import Messenger
+from bot.messenger import Messenger, Sent
+from bot.passing import Passing
 from bot.wire import Json
 from orchestration.catalog import Catalog
 from orchestration.clock import Clock
@@ -83,6 +84,7 @@ class Messages:
         catalog: Catalog,
         places: Places,
         messenger: Messenger,
+        passing: Passing,
         clock: Clock,
         administrators: frozenset[str],
         everybody_administers: bool,
@@ -90,7 +92,7 @@ class Messages:
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
         self._questions, self._asking, self._away = questions, asking, away
-        self._files = files
+        self._files, self._passing = files, passing
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
@@ -101,7 +103,9 @@ class Messages:
         except SignoffError as refusal:
             said = Said(str(refusal))
         if said.card or said.sentence:
-            await self._messenger.reply(place, sentence=said.sentence, card=said.card)
+            outcome = await self._messenger.reply(place, sentence=said.sentence, card=said.card)
+            if said.passing and isinstance(outcome, Sent):
+                self._passing.posted(place, outcome.activity)
 
     async def welcome(self, place: Place) -> None:
         """Say hello to somebody who has just installed the app."""

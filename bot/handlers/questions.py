@@ -10,6 +10,7 @@ import cards.asked
 import cards.handover
 import cards.inbox
 from bot.activities import Inbound
+from bot.colleagues import Colleagues
 from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
@@ -32,7 +33,7 @@ from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, SignoffError
 from orchestration.inbox import Inbox
 from orchestration.model import Approval, Person, RunKey, Verdict
-from orchestration.ports import People, RunStore
+from orchestration.ports import Places, RunStore
 from orchestration.register import Asker
 from orchestration.rules import glance
 
@@ -41,10 +42,17 @@ class Questions:
     """Parses, calls, answers with a card for the one who clicked. The presenter shows it to all others."""
 
     def __init__(
-        self, *, approvals: Approvals, inbox: Inbox, views: Views, store: RunStore, people: People
+        self,
+        *,
+        approvals: Approvals,
+        inbox: Inbox,
+        views: Views,
+        store: RunStore,
+        places: Places,
+        colleagues: Colleagues,
     ) -> None:
         self._approvals, self._inbox, self._views = approvals, inbox, views
-        self._store, self._people = store, people
+        self._store, self._places, self._colleagues = store, places, colleagues
 
     async def changed(self, payload: OfQuestion, inbound: Inbound) -> Json:
         """Do what the button says. Raises SignoffError with a sentence; then nothing has changed."""
@@ -172,9 +180,8 @@ class Questions:
 
     async def _hand_over(self, payload: HandOver, inbound: Inbound) -> Json:
         key = _key(inbound, payload.run)
-        tenant, person = inbound.person.tenant, payload.to
-        known = (await self._people.profiles(tenant, [person])).get(person)
-        to = known.person if known else Person(tenant, person, "")
+        place = await self._places.place(inbound.person.tenant, inbound.conversation)
+        to = await self._colleagues.called(Person(inbound.person.tenant, payload.to, ""), place)
         outcome = await self._approvals.hand_over(key, payload.approval, to, inbound.person, payload.of)
         return await self._card(outcome, inbound)
 

@@ -36,6 +36,8 @@ class Said:
 
     sentence: str = ""
     card: Json | None = None
+    passing: bool = False
+    """Whether the card has done its work once somebody has clicked it."""
 
 
 class Replies:
@@ -58,7 +60,8 @@ class Replies:
         if not meant:
             return Said(NEWER)
         if len(meant) > 1:
-            return Said(card=cards.lists.which(meant, reply.verdict, reply.comment, inbound.zone))
+            card = cards.lists.which(meant, reply.verdict, reply.comment, inbound.zone)
+            return Said(card=card, passing=True)
         return await self._answered(reply, inbound, meant[0], plain=reply.plain and here)
 
     async def _waiting(self, inbound: Inbound) -> tuple[Sequence[Approval], bool]:
@@ -84,7 +87,7 @@ class Replies:
         confirm = Confirm(
             approval.run, approval.id, verdict, inbound.person.id, comment, option, glance(approval)
         )
-        return Said(card=cards.confirm.reading(approval, confirm, inbound.person))
+        return Said(card=cards.confirm.reading(approval, confirm, inbound.person), passing=True)
 
 
 def _seen(waiting: Sequence[Approval], at: datetime) -> list[Approval]:

@@ -34,6 +34,8 @@ class Calling:
         deputies = [absence.deputy.id for absence in absences if absence]
         chats = dict[str, str]()
         for person in dict.fromkeys([*absent, *deputies]):
+            if person == approval.excluded:
+                continue  # whoever started the run does not decide it for somebody else either
             place = await self._places.personal_place(approval.tenant, person)
             if place and place.conversation not in approval.places and len(chats) < MOST:
                 chats[person] = place.conversation

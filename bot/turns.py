@@ -60,10 +60,18 @@ class Turns:
             return
         if self._recent.begins(inbound.source):
             try:
-                await self._messages.handle(inbound, _place(body, inbound))
+                await self._said(body, inbound)
             except BaseException:
                 self._recent.failed(inbound.source)
                 raise
+
+    async def _said(self, body: Json, inbound: Inbound) -> None:
+        """Some apps send a click on a card as a message without words, and without a mention in channels."""
+        place = _place(body, inbound)
+        if not inbound.text and record(body.get("value")):
+            await self._messages.tell(await self._clicks.by_message(body["value"], inbound), place)
+        else:
+            await self._messages.handle(inbound, place)
 
     async def _file_answered(self, body: Json) -> Answer:
         """Answer at once: making and sending the file takes longer than Teams waits."""

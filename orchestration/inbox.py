@@ -37,17 +37,28 @@ class Inbox:
         here = await self._finder.waiting_in(person.tenant, asker.conversation, HERE)
         found = [each for each in here if _is_for(each, person, seats)]
         if asker.personal:
-            found += await self._named(person.tenant, seats, before, size + 1)
+            found += await self._named(person, seats, before, size + 1)
         listed = _newest_first(each for each in found if not before or each.asked < before)
         return listed[:size], len(listed) > size
 
     async def _named(
-        self, tenant: str, seats: Iterable[str], before: datetime | None, limit: int
+        self, person: Person, seats: Sequence[str], before: datetime | None, limit: int
     ) -> list[Approval]:
-        found = await asyncio.gather(
-            *(self._finder.waiting_for(tenant, seat, limit, before) for seat in seats)
-        )
+        found = await asyncio.gather(*(self._of(seat, person, seats, before, limit) for seat in seats))
         return [approval for some in found for approval in some]
+
+    async def _of(
+        self, seat: str, person: Person, seats: Sequence[str], before: datetime | None, limit: int
+    ) -> list[Approval]:
+        """Return what waits for one of the seats, without what the person has no voice in."""
+        fitting = list[Approval]()
+        while len(fitting) < limit:
+            found = await self._finder.waiting_for(person.tenant, seat, limit, before)
+            fitting += [approval for approval in found if _is_for(approval, person, seats)]
+            if len(found) < limit:
+                break
+            before = found[-1].asked
+        return fitting
 
     async def decide(self, ballots: Iterable[Ballot]) -> Sequence[tuple[Ballot, Outcome | str]]:
         """Cast ballots one after the other. Return what came of each: the outcome, or why it was refused."""

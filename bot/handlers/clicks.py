@@ -8,6 +8,7 @@ import cards.result
 import cards.run
 from bot.activities import Inbound
 from bot.handlers.questions import Questions
+from bot.handlers.replies import Said
 from bot.passing import Passing
 from bot.views import Views
 from bot.wire import Json
@@ -27,6 +28,7 @@ from cards.actions import (
     ShowPage,
     StopRun,
     Withdraw,
+    submitted,
     unpack,
 )
 from orchestration.clock import Clock
@@ -38,6 +40,7 @@ from orchestration.register import Asker, Register
 from orchestration.runs import Runs
 
 CARD, MESSAGE = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
+CANNOT_SHOW = "Your Teams app cannot show this here. Type “inbox” or “status”, or use another Teams app."
 
 
 class Clicks:
@@ -66,6 +69,20 @@ class Clicks:
         except SignoffError as refusal:
             return {"statusCode": 200, "type": MESSAGE, "value": str(refusal)}
         return {"statusCode": 200, "type": CARD, "value": card}
+
+    async def by_message(self, value: object, inbound: Inbound) -> Said:
+        """Do what a button says whose click came as a message, and return what to say about it.
+
+        No answer can carry a card then. What changes is shown by the presenter; the rest is said here.
+        """
+        try:
+            payload = submitted(value)
+            if isinstance(payload, ShowCard | ShowInbox | ShowMine | ShowPage):
+                return Said(CANNOT_SHOW)
+            card = await self._do(payload, inbound)
+        except SignoffError as refusal:
+            return Said(str(refusal))
+        return Said(card=card) if isinstance(payload, DecideMany) else Said()
 
     async def _do(self, payload: Payload, inbound: Inbound) -> Json:
         asker = Asker(inbound.person, inbound.conversation, inbound.personal)

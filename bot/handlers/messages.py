@@ -102,6 +102,10 @@ class Messages:
             said = await self._do(parse(inbound.text), inbound, place)
         except SignoffError as refusal:
             said = Said(str(refusal))
+        await self.tell(said, place)
+
+    async def tell(self, said: Said, place: Place) -> None:
+        """Say something back, if there is something to say."""
         if said.card or said.sentence:
             outcome = await self._messenger.reply(place, sentence=said.sentence, card=said.card)
             if said.passing and isinstance(outcome, Sent):

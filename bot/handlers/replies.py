@@ -69,7 +69,7 @@ class Replies:
         tenant, where = inbound.person.tenant, inbound.conversation
         for place in dict.fromkeys((where, base(where))):
             if waiting := await self._finder.waiting_in(tenant, place, MOST):
-                return waiting, place == where
+                return waiting, True
         if not inbound.personal:
             return (), False
         found, _ = await self._inbox.page(Asker(inbound.person, where, personal=True), size=MOST)

@@ -41,6 +41,7 @@ __all__ = [
     "ShowPage",
     "StopRun",
     "Withdraw",
+    "submitted",
     "unpack",
 ]
 
@@ -71,6 +72,12 @@ def unpack(value: object) -> Payload:
     if kind is None:
         raise InvalidInputError(OLD_CARD)
     return kind.read(Fields(_mapping(action.get("data")), automatic=invoke.get("trigger") == "automatic"))
+
+
+def submitted(value: object) -> Payload:
+    """Read the value of a message that stands for a click: that of an invoke, or the data with its verb."""
+    flat = _mapping(value)
+    return unpack(flat if "action" in flat else {"action": {"verb": flat.get("verb"), "data": flat}})
 
 
 def _mapping(value: object) -> Mapping[object, object]:

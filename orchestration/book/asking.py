@@ -103,7 +103,7 @@ def expired(book: Book, approval: Approval, at: datetime) -> Book:
 
 def ran_out(book: Book, approval: Approval, failure: Failure, notices: Iterable[str]) -> Book:
     """Nobody answered in time, and the run cannot go on without an answer."""
-    book = book.having(approval.expired(None, failure.at))
+    book = book.having(approval.expired(None, failure.at)).stale(approval.id)
     book = book.told(failure.at, "timed out", about=approval.id)
     return life.failed(book, failure, notices, "")
 

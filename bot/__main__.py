@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import filing, playground
+from bot import filing, interpreter, playground
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
@@ -90,8 +89,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         application = await stack.enter_async_context(
             running(settings, store=store, model=model, keyring=keyring, address=_address(bound))
         )
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: looking through it again and again stops the loop
+        interpreter.prepare()
         address = await stack.enter_async_context(_listening(application, bound))
         print(f"Signoff listens on {address}. Model: {model.describe}.", flush=True)  # noqa: T201 - for the person
         if asked.playground and asked.local:

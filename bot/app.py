@@ -43,6 +43,7 @@ from bot.views import Views
 from orchestration.absences import Absences
 from orchestration.agents.models import Model, choose
 from orchestration.approvals import Approvals
+from orchestration.backlog import Backlog, Unhurried
 from orchestration.book import LIFE
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.keyring import Keyring
@@ -111,9 +112,10 @@ async def running(
         catalog = Catalog(_means(settings, model), definitions, policy.rules)
         roster = Roster(connector, clock)
         views, forecast = Views(store, clock), Forecast(finder=store, clock=clock)
+        unhurried = Unhurried(store, Backlog())
         presenter = CardPresenter(
             worker=worker,
-            store=store,
+            store=unhurried,
             places=store,
             workers=store,
             views=views,
@@ -125,7 +127,7 @@ async def running(
         )
         runner = Runner(
             worker=worker,
-            store=store,
+            store=unhurried,
             workers=store,
             places=store,
             catalog=catalog,

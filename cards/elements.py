@@ -8,6 +8,7 @@ text as it is where Markdown is rendered.
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, ClassVar, Protocol, cast
 
 from adaptivecards.adaptivecard import AdaptiveCard
@@ -85,7 +86,7 @@ class _UniversalCard(AdaptiveCard):
 
 def element(kind: type[BareObject], **properties: object) -> Json:
     """Return the element as plain JSON, without the properties that say nothing."""
-    if unknown := set(properties) - _known(kind):  # the library would drop them in silence
+    if unknown := properties.keys() - _known(kind):  # the library would drop them in silence
         raise TypeError(f"{kind.__name__} has no property {', '.join(sorted(unknown))}")
     # The number 0 says something; False equals it.
     said = {
@@ -96,10 +97,11 @@ def element(kind: type[BareObject], **properties: object) -> Json:
     return {"type": data["type"], **data} if "type" in data else dict(data)
 
 
-def _known(kind: type) -> set[str]:
-    return {
+@cache
+def _known(kind: type) -> frozenset[str]:
+    return frozenset(
         name for base in kind.__mro__ for name, value in vars(base).items() if isinstance(value, PropertyType)
-    }
+    )
 
 
 class Packs(Protocol):

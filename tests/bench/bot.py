@@ -8,7 +8,6 @@ With --profile everything between start and stop runs under cProfile, which make
 import argparse
 import asyncio
 import cProfile
-import gc
 import os
 import signal
 import time
@@ -19,6 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import interpreter
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from orchestration.ports import Store
@@ -67,8 +67,7 @@ async def serve(database: Path) -> None:
         )
         gauges = Gauges(store, await stack.enter_async_context(Stalls()))
         application.router.add_get("/bench/gauges", gauges.answer)
-        gc.collect()
-        gc.freeze()
+        interpreter.prepare()
         await listen(application, stack)
         await stop.wait()
 

@@ -13,8 +13,10 @@ from orchestration.book import life
 from orchestration.catalog import Catalog
 from orchestration.clock import run_id, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.groups import ConfiguredGroups
 from orchestration.model import Person, Run, RunKey, RunStatus, Verdict
 from orchestration.ports import Store
+from orchestration.questions import Whom
 from orchestration.runner import Runner
 from orchestration.workflows.definition import Definition, Means
 from storage.sqlite import SqliteStore
@@ -56,9 +58,10 @@ class Signoff:
             catalog=Catalog(MEANS, [workflow]),
             clock=system_clock,
             keyring=KEYRING,
+            whom=Whom(ConfiguredGroups({})),
             changed=lambda _: None,
         )
-        self._approvals = Approvals(store=store, dispatcher=Nobody(), clock=system_clock)
+        self._approvals = Approvals(store=store, people=store, dispatcher=Nobody(), clock=system_clock)
 
     async def start(self, text: str) -> RunKey:
         """From a queued run to the question, or to the end if nobody is asked."""

@@ -170,7 +170,7 @@ NOW = int(time.time())
         {"exp": NOW - 400},
         {"exp": None},
         {"exp": "soon"},
-        {"nbf": NOW + 400},
+        {"nbf": NOW + 86_400},
         {"nbf": "later"},
     ],
     ids=str,

@@ -27,6 +27,10 @@ _OTHER_WORDS = {
     INPUT: {ApprovalStatus.APPROVED: "✓ Filled in", ApprovalStatus.REJECTED: "✗ Declined"},
 }
 
+_WHY_WITHDRAWN = {
+    RunStatus.CANCELLED: "The run was stopped before somebody answered.",
+    RunStatus.FAILED: "The run failed and cannot go on.",
+}
 _THEN = {Verdict.APPROVE: "so it counts as approved", Verdict.REJECT: "so it counts as rejected"}
 
 COMMENT_ROOM = 12_000
@@ -111,8 +115,7 @@ def decided(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
 
 def cancelled(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody needs to answer any more."""
-    stopped = run.status is RunStatus.CANCELLED
-    reason = "The run was stopped before somebody answered." if stopped else "The run no longer asks this."
+    reason = _WHY_WITHDRAWN.get(run.status, "The run no longer asks this.")
     return _closed(
         approval, run, _State("Withdrawn", f"{_when(approval, view)}. {reason}"), votes(approval, view)
     )

@@ -138,7 +138,7 @@ def failed(book: Book, failure: Failure, notices: Iterable[str], stack: str) -> 
     book = book.with_run(
         at, failures=book.run.failures + 1, failed_step=failure.step_title, failed_cause=failure.cause
     )
-    book = _ended(book, RunStatus.FAILED, at)
+    book = _ended(book, RunStatus.FAILED, at, asks_again=failure.resumable)
     book = book.having(failure).told(at, "failed", about=failure.id, detail=failure.reason)
     for number, conversation in enumerate(dict.fromkeys([book.run.conversation, *notices]), 1):
         book = book.having(
@@ -177,11 +177,12 @@ def outlived(book: Book, at: datetime) -> Book:
     return _ended(book, RunStatus.CANCELLED, at).told(at, "cancelled", detail="a year has passed")
 
 
-def _ended(book: Book, status: RunStatus, at: datetime) -> Book:
+def _ended(book: Book, status: RunStatus, at: datetime, *, asks_again: bool = False) -> Book:
+    """The run ends. Its questions close with it, unless it can be resumed and then asks again."""
     book = book.fenced(at) if book.run.worker else book
     book = book.with_run(at, status=status, worker="", epoch=book.run.epoch + 1, ended=at, due=at)
     for approval in book.pending:
-        if status is not RunStatus.FAILED:  # a failed run can be resumed, and then asks again
+        if not asks_again:
             book = book.having(approval.cancelled(at))
         book = book.stale(approval.id)
     return book.stale(RUN_CARD)

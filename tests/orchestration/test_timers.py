@@ -4,14 +4,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from agent_framework import WorkflowContext, handler
 
 from orchestration.book import life
 from orchestration.failures import failure_of
+from orchestration.messages import Answer, Conversation, Question
 from orchestration.model import ApprovalStatus, RunStatus, Verdict
 from orchestration.register import Asker
 from tests.fakes.clock import MovableClock
 from tests.fakes.core import ALICE, CHAT, core
 from tests.fakes.stores import Between
+from tests.fakes.workflows import Ask, First, Last, Work, chain
 
 DAY = timedelta(days=1)
 
@@ -137,3 +140,36 @@ async def test_a_run_that_nobody_wants_for_a_year_is_stopped(store):
         await it.dispatcher.submit(key)
         run = await it.ended(key)
     assert run.status is RunStatus.CANCELLED
+
+
+class TwoAtOnce(Ask):
+    """Asks two questions; when nobody answers the first in time, the run fails."""
+
+    @handler
+    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
+        urgent = Question("One?", "1", expires_after=3600.0, on_expiry="fail")
+        await ctx.request_info(urgent, Answer, request_id="one")
+        await ctx.request_info(Question("Two?", "2"), Answer, request_id="two")
+
+
+def two_questions(work: Work):
+    ask = Question("", "")
+    return chain(
+        "two-questions",
+        lambda: First("first", work),
+        lambda: TwoAtOnce(work, ask),
+        lambda: Last("last", work),
+    )
+
+
+async def test_a_run_that_cannot_go_on_keeps_no_question_open(store):
+    """Two questions wait; one of them runs out, and the run fails for good."""
+    clock, work = MovableClock(), Work()
+    async with core(store, definitions=[two_questions(work)], clock=clock) as it:
+        run = await it.start(workflow="two-questions")
+        await it.until(run.key, lambda book: len(book.pending) == 2)
+        clock.forward(hours=2)
+        ended = await it.ended(run.key)
+        asked = {each.id: each.status for each in await it.store.approvals(run.key)}
+    assert ended.status is RunStatus.FAILED
+    assert asked == {"one": ApprovalStatus.TIMED_OUT, "two": ApprovalStatus.CANCELLED}

@@ -189,13 +189,14 @@ async def running(
             downloads=downloads,
         )
         passing = Passing(messenger)
+        away = Away(absences=Absences(store, clock), colleagues=colleagues, clock=clock)
         messages = Messages(
             runs=runs,
             register=register,
             replies=Replies(finder=store, approvals=approvals, inbox=inbox),
             questions=questions,
             asking=Asking(approvals=approvals, register=register, store=store, colleagues=colleagues),
-            away=Away(absences=Absences(store, clock), colleagues=colleagues, clock=clock),
+            away=away,
             files=files,
             catalog=catalog,
             places=store,
@@ -209,6 +210,7 @@ async def running(
         clicks = Clicks(
             questions=questions,
             passing=passing,
+            away=away,
             runs=runs,
             register=register,
             views=views,

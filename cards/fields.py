@@ -15,12 +15,14 @@ MOST_ITEMS = 25
 """Questions that one card lists."""
 
 COMMENT, QUESTION, OPTION, TICKED, FORM = "comment", "question", "option", "ticked", "v."
+UNTIL, DEPUTY = "until", "deputy"
 """The ids of the inputs, whose values arrive among the data of the button; those of forms begin with FORM."""
 
 OLD_CARD = "This button does not work any more. Ask for the run again to get a new card."
 
 
 _ENTRA_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Fields:
@@ -43,6 +45,13 @@ class Fields:
         if not isinstance(value, str) or not _ENTRA_ID.fullmatch(value.strip().lower()):
             raise InvalidInputError("Choose one person of your organisation.")
         return value.strip().lower()
+
+    def day(self, name: str) -> str:
+        """Return a day as a client sends it, YYYY-MM-DD."""
+        value = self._data.get(name)
+        if not isinstance(value, str) or not _DAY.fullmatch(value.strip()):
+            raise InvalidInputError("Choose the last day first.")
+        return value.strip()
 
     def instant(self, name: str) -> str:
         value = self.optional_id(name)

@@ -2,16 +2,20 @@
 
 from datetime import datetime, timedelta
 
+import cards.absence
 from bot.activities import Inbound
 from bot.colleagues import Colleagues
 from bot.commands import ComeBack, Leave, ShowAbsence
 from bot.days import end_of
 from bot.handlers.replies import Said
+from bot.wire import Json
+from cards.actions import ComeBack as BackAgain
+from cards.actions import SetAway
 from cards.text import day, sentences
 from orchestration.absences import Absences, Standing
 from orchestration.clock import Clock
 from orchestration.errors import InvalidInputError
-from orchestration.model import Absence, Place
+from orchestration.model import Absence, Person, Place
 from orchestration.zones import zone_of
 
 NO_DEPUTY = "Please say who answers for you, for example: away until friday, deputy @Ben"
@@ -33,7 +37,25 @@ class Away:
                 was_away = await self._absences.end(inbound.person)
                 return Said("Welcome back. Nobody answers for you now." if was_away else "You are not away.")
             case ShowAbsence():
+                if inbound.personal:
+                    return Said(card=await self._form(inbound, zone))
                 return Said(_standing(await self._absences.standing(inbound.person), zone))
+
+    async def clicked(self, payload: SetAway | BackAgain, inbound: Inbound) -> Json:
+        """Do what the form says, and return it as it stands then. Raises SignoffError with a sentence."""
+        zone = await self._colleagues.zone(inbound)
+        match payload:
+            case SetAway(until, deputy):
+                end = end_of(until, self._clock(), zone_of(zone))
+                who = await self._colleagues.called(Person(inbound.person.tenant, deputy, ""), None)
+                await self._absences.leave(inbound.person, who, end)
+            case BackAgain():
+                await self._absences.end(inbound.person)
+        return await self._form(inbound, zone)
+
+    async def _form(self, inbound: Inbound, zone: str) -> Json:
+        standing = await self._absences.standing(inbound.person)
+        return cards.absence.form(_standing(standing, zone), away=standing.absence is not None)
 
     async def _leave(self, command: Leave, inbound: Inbound, place: Place, zone: str) -> str:
         until = end_of(command.until, self._clock(), zone_of(zone))
@@ -56,7 +78,7 @@ def _standing(standing: Standing, zone: str) -> str:
 def _told(absence: Absence, zone: str) -> str:
     return (
         f"You are away until the end of {_last(absence.until, zone)}. "
-        f"{absence.deputy.name} can answer for you until then"
+        f"{absence.deputy.name or 'Somebody'} can answer for you until then"
     )
 
 

@@ -7,12 +7,14 @@ import cards.pages
 import cards.result
 import cards.run
 from bot.activities import Inbound
+from bot.handlers.away import Away
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Said
 from bot.passing import Passing
 from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
+    ComeBack,
     Confirm,
     Decide,
     DecideChosen,
@@ -22,6 +24,7 @@ from cards.actions import (
     Remind,
     ResumeRun,
     RetryRun,
+    SetAway,
     ShowCard,
     ShowInbox,
     ShowMine,
@@ -54,12 +57,13 @@ class Clicks:
         register: Register,
         views: Views,
         passing: Passing,
+        away: Away,
         forecast: Forecast,
         store: RunStore,
         clock: Clock,
     ) -> None:
         self._questions, self._runs, self._register = questions, runs, register
-        self._passing = passing
+        self._passing, self._away = passing, away
         self._views, self._forecast, self._store, self._clock = views, forecast, store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
@@ -92,10 +96,21 @@ class Clicks:
                 if isinstance(payload, Confirm | DecideChosen):
                     self._passing.used(inbound.conversation, inbound.card, card)
                 return card
+            case SetAway() | ComeBack():
+                return await self._away.clicked(payload, inbound)
             case ShowMine():
                 return await self._questions.shown(payload, inbound)
             case ShowInbox():
                 return await self._questions.inbox(payload, asker)
+            case StopRun() | RetryRun() | ResumeRun():
+                return await self._change(payload, asker)
+            case ShowPage(run, name, page):
+                return await self._page(run, name, page, asker)
+            case ShowCard(run, about):
+                return await self._about(run, about, asker)
+
+    async def _change(self, payload: StopRun | RetryRun | ResumeRun, asker: Asker) -> Json:
+        match payload:
             case StopRun(run):
                 return cards.run.card(await self._runs.cancel(run, asker), self._clock())
             case RetryRun(run, failure):
@@ -104,10 +119,6 @@ class Clicks:
             case ResumeRun(run, failure):
                 await self._runs.resume(run, asker, failure=failure)
                 return await self._about(run, failure, asker)
-            case ShowPage(run, name, page):
-                return await self._page(run, name, page, asker)
-            case ShowCard(run, about):
-                return await self._about(run, about, asker)
 
     async def _about(self, name: str, about: str, asker: Asker) -> Json:
         run = await self._register.on_card(name, about, asker)

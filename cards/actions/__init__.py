@@ -6,6 +6,7 @@ A payload names things by id and proves nothing: who clicked, and whether it may
 from collections.abc import Mapping
 from typing import cast
 
+from cards.actions.people import ComeBack, SetAway
 from cards.actions.questions import (
     Confirm,
     Decide,
@@ -22,6 +23,7 @@ from cards.fields import OLD_CARD, Fields
 from orchestration.errors import InvalidInputError
 
 __all__ = [
+    "ComeBack",
     "Confirm",
     "Decide",
     "DecideChosen",
@@ -33,6 +35,7 @@ __all__ = [
     "Remind",
     "ResumeRun",
     "RetryRun",
+    "SetAway",
     "ShowCard",
     "ShowEdit",
     "ShowHandOver",
@@ -46,14 +49,16 @@ __all__ = [
 ]
 
 OfQuestion = Decide | DecideChosen | DecideMany | Confirm | HandOver | Withdraw | Remind
+OfPerson = SetAway | ComeBack
 OfRun = RetryRun | ResumeRun | StopRun
 Shows = ShowPage | ShowCard | ShowMine | ShowInbox
-Payload = OfQuestion | OfRun | Shows
+Payload = OfQuestion | OfPerson | OfRun | Shows
 
 _KINDS: dict[str, type[Payload]] = {
     kind.verb: kind
     for kind in (
         *(Decide, DecideChosen, DecideMany, Confirm, HandOver, Withdraw, Remind),
+        *(SetAway, ComeBack),
         *(RetryRun, ResumeRun, StopRun),
         *(ShowPage, ShowCard, ShowMine, ShowEdit, ShowHandOver, ShowInbox),
     )

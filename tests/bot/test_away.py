@@ -9,7 +9,7 @@ import pytest
 from orchestration.errors import SignoffError
 from orchestration.model import Profile
 from tests.fakes import teams
-from tests.fakes.signoff import Signoff, signoff
+from tests.fakes.signoff import Signoff, signoff, text_of
 from tests.fakes.teams import ALICE, BOB, CAROL, DAVE, TENANT, Person
 
 GROUP = teams.group()
@@ -67,9 +67,11 @@ async def test_somebody_known_can_be_named_as_deputy_and_taken_back(store):
         absence = await store.absence(TENANT, ALICE.entra_id, now())
         assert timedelta(days=2) <= absence.until - now() <= timedelta(days=3)
         await it.say("away")
-        await it.told("Bob Builder can answer for you until then.")
-        await it.say("away", by=BOB)
-        await it.told("You are not away. You answer for Alice Admin.", where=teams.personal(BOB))
+        await it.card("Being away", "Bob Builder can answer for you until then.")
+        await it.say("away", by=BOB, where=teams.personal(BOB))
+        await it.card(
+            "Being away", "You are not away. You answer for Alice Admin.", where=teams.personal(BOB)
+        )
         await it.say("back")
         await it.told("Welcome back. Nobody answers for you now.")
         assert await represented(store, BOB) == []
@@ -245,3 +247,21 @@ async def test_the_store_is_told_of_a_person_once_until_something_is_new(store):
             (BOB.name, "Europe/Berlin"),
             (ALICE.name, "Asia/Dubai"),
         ]
+
+
+async def test_an_absence_is_said_and_ended_on_a_card(any_store):
+    async with signoff(any_store) as it:
+        await met(it, BOB)
+        await it.say("away")
+        card = await it.card("Being away", "You are not away.")
+        none = await it.click(card, "Save", {"until": "", "deputy": BOB.entra_id})
+        assert none["value"] == "Choose the last day first."
+        own = await it.click(card, "Save", {"until": "2999-01-01", "deputy": ALICE.entra_id})
+        assert "You cannot be your own deputy" in own["value"]
+        last = (now() + timedelta(days=3)).date().isoformat()
+        saved = await it.click(card, "Save", {"until": last, "deputy": BOB.entra_id})
+        assert "Bob Builder can answer for you until then." in text_of(saved["value"])
+        assert await represented(any_store, BOB) == [ALICE.entra_id]
+        back = await it.click(saved["value"], "I am back")
+        assert "You are not away." in text_of(back["value"])
+        assert await represented(any_store, BOB) == []

@@ -6,7 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cards import approval, confirm, elsewhere, failure, handover, inbox, lists, pages, result, run, stats
+from cards import (
+    absence,
+    approval,
+    confirm,
+    elsewhere,
+    failure,
+    handover,
+    inbox,
+    lists,
+    pages,
+    result,
+    run,
+    stats,
+)
 from cards.actions import Confirm
 from cards.view import View
 from orchestration.messages import DATA, DECISION, INPUT, PLAN, TOOL, Option
@@ -270,6 +283,11 @@ STATES: dict[str, Callable[[], Card]] = {
     "form": lambda: approval.card(TRIP_FORM, RUN, VIEW),
     "form-filled-in": lambda: approval.card(FILLED_IN, RUN, VIEW),
     "plan": lambda: approval.card(PLANNED, RUN, VIEW),
+    "away": lambda: absence.form("You are not away.", away=False),
+    "away-set": lambda: absence.form(
+        "You are away until the end of Tue, 1 Dec 2026 (CET). Ben Okafor can answer for you until then.",
+        away=True,
+    ),
     "hand-over": lambda: handover.card_of(QUORUM, RUN, replace(VIEW, person=MIA.id)),
     "confirm": lambda: confirm.reading(
         QUESTION,

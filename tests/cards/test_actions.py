@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.actions import (
+    ComeBack,
     Confirm,
     Decide,
     DecideChosen,
@@ -16,6 +17,7 @@ from cards.actions import (
     Remind,
     ResumeRun,
     RetryRun,
+    SetAway,
     ShowCard,
     ShowEdit,
     ShowHandOver,
@@ -37,6 +39,7 @@ JSON = st.recursive(
 )
 KINDS = (
     *(Confirm, Decide, DecideChosen, DecideMany, HandOver, Remind, Withdraw),
+    *(ComeBack, SetAway),
     *(ShowCard, ShowEdit, ShowHandOver, ShowInbox, ShowMine, ShowPage),
     *(ResumeRun, RetryRun, StopRun),
 )
@@ -55,7 +58,7 @@ NAMES = [
         "edits",
         "option",
     ),
-    *("before", "by", "to", "of", "shown", "ticked", "v.0"),
+    *("before", "by", "to", "of", "shown", "ticked", "v.0", "until", "deputy"),
 ]
 LIKELY = st.sampled_from(
     [
@@ -194,6 +197,8 @@ def test_anything_else_is_refused_in_a_sentence(value):
 def test_every_button_on_every_card_can_be_read(state):
     for part in parts(STATES[state]()):
         if part["type"] == "Action.Execute":
-            inputs = {"question": "run-1|a-1", "to": "aaaaaaaa-0000-4000-8000-000000000009", "ticked": "0"}
+            somebody = "aaaaaaaa-0000-4000-8000-000000000009"
+            inputs = {"question": "run-1|a-1", "to": somebody, "ticked": "0", "deputy": somebody}
+            inputs["until"] = "2026-12-01"
             value = {"action": {**part, "data": {**part["data"], **inputs}}}
             assert unpack(value).verb == part["verb"]

@@ -64,7 +64,7 @@ async def test_in_a_group_only_approvers_decide_and_everybody_sees_what_was_deci
     async with signoff(tmp_path, SIGNOFF_APPROVERS=f"{BOB.entra_id},{CAROL.entra_id}") as (_, chat):
         await chat.say(ASK, chat.group)
         question = await card(
-            chat, "Revision 1 of 5", "Only the 2 named approvers may decide", where=chat.group
+            chat, "Revision 1 of 5", f"{BOB.name} or {CAROL.name} may decide", where=chat.group
         )
         refused = await chat.execute(question, "Approve", user=DAVE.id)
         assert refused["type"] == MESSAGE

@@ -191,7 +191,7 @@ class Attempt:
             raise StepError(
                 f"The workflow asked again under the id {event.request_id}, which has been answered."
             )
-        asked = await self._whom.asked(run.tenant, question_of(event))
+        asked = await self._whom.asked(run, question_of(event))
         return approval_of(run, event, asked, self._clock())
 
     def _progressed(

@@ -14,7 +14,11 @@ from orchestration.jsontext import reading, writing
 APPROVE, REQUEST_CHANGES, REJECT = "approve", "request_changes", "reject"
 REVIEW, TOOL, DATA, DECISION, INPUT, PLAN = "review", "tool", "data", "decision", "input", "plan"
 """The kinds of a question: a text, a tool call, values that change, a choice, values to fill in, a plan."""
+REPLY = "reply"
+"""One more kind: somebody is asked in the course of a conversation, and what they write is the answer."""
 EVERYONE = 0
+REQUESTER = "requester"
+"""Stands among approvers for whoever started the run."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Rule:
     """Who decides a question, and what happens when nobody does. By default: any approver of the run."""
 
     approvers: tuple[str, ...] = ()
-    """Entra object ids, and groups as "group:<name>". Empty: those of the run."""
+    """Entra object ids, REQUESTER, and groups as "group:<name>". Empty: those of the run."""
     needed: int = 1
     """How many must approve; EVERYONE: all approvers."""
     own: bool = False

@@ -19,6 +19,8 @@ from orchestration.messages import (
     EVERYONE,
     INPUT,
     PLAN,
+    REPLY,
+    REQUESTER,
     REVIEW,
     TOOL,
     Answer,
@@ -29,7 +31,7 @@ from orchestration.model import Approval, Run
 from orchestration.ports import Groups
 from orchestration.values import canonical, digest
 
-KINDS = frozenset({REVIEW, TOOL, DATA, DECISION, INPUT, PLAN})
+KINDS = frozenset({REVIEW, TOOL, DATA, DECISION, INPUT, PLAN, REPLY})
 EXPIRIES = frozenset({"approve", "reject", "fail"})
 MOST_APPROVERS, MOST_OPTIONS, LONGEST_ID = 40, 20, 200
 """A question and a record for each who is asked are one write."""
@@ -53,15 +55,16 @@ class Whom:
     groups: Groups
     calendar: WorkingCalendar | None = None
 
-    async def asked(self, tenant: str, question: Question) -> Asked:
+    async def asked(self, run: Run, question: Question) -> Asked:
         """Return whom a question names. Raises StepError when a group is not known, or empty."""
         rule = rule_of(question)
-        levels = [await self._people(tenant, level) for level in rule.escalate_to]
-        return Asked(await self._people(tenant, rule.approvers), tuple(levels), self.calendar)
+        levels = [await self._people(run, level) for level in rule.escalate_to]
+        return Asked(await self._people(run, rule.approvers), tuple(levels), self.calendar)
 
-    async def _people(self, tenant: str, names: Sequence[str]) -> tuple[str, ...]:
+    async def _people(self, run: Run, names: Sequence[str]) -> tuple[str, ...]:
+        known = [run.requester.id if name == REQUESTER else name for name in names]
         try:
-            found = await resolved(self.groups, tenant, names)
+            found = await resolved(self.groups, run.tenant, known)
         except NotFoundError as missing:
             raise StepError(str(missing)) from None
         if names and not found:

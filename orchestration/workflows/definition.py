@@ -1,14 +1,19 @@
 """What a workflow module says about itself, and what it is given to build with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from agent_framework import SupportsChatGetResponse, Workflow
+from agent_framework import Agent, ContextProvider, SupportsChatGetResponse, Workflow
 
 from orchestration.limits import USUAL, Limits
 from orchestration.messages import Rule
 from orchestration.model import Step
+
+
+def _nothing(_name: str) -> Sequence[ContextProvider]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,11 @@ class Means:
     """What workflows are built with."""
 
     client: SupportsChatGetResponse
-    """The model."""
+    """The model of every role that has none of its own."""
+    clients: Mapping[str, SupportsChatGetResponse] = field(default_factory=dict[str, SupportsChatGetResponse])
+    """The models of roles, by the names of the agents."""
+    memories: Callable[[str], Sequence[ContextProvider]] = _nothing
+    """What an agent of this name remembers from earlier runs."""
     max_revisions: int = 5
     """How many drafts a person may see before the run fails."""
     remind_after: timedelta = timedelta()
@@ -27,6 +36,16 @@ class Means:
     """Who decides the questions of this workflow; None: any approver of the run, with the times above."""
     diverted: frozenset[str] = frozenset()
     """Steps that have failed for good in this run: build their fallback under the same id."""
+
+    def agent(self, name: str, instructions: str, **how: Any) -> Agent:
+        """Return an agent in a role: with its model and its memory. `how` is for the framework."""
+        return Agent(
+            client=self.clients.get(name, self.client),
+            name=name,
+            instructions=instructions,
+            context_providers=[*self.memories(name)],
+            **how,
+        )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from agent_framework import (
-    Agent,
     Executor,
     Workflow,
     WorkflowBuilder,
@@ -95,7 +94,7 @@ class Publish(Executor):
 def build(means: Means) -> Workflow:
     """Return a fresh workflow. Raises nothing; the model is only asked when it runs."""
     brief, publish = PrepareBrief(id="brief"), Publish(id="publish")
-    write = AgentStep("write", Agent(client=means.client, name="writer", instructions=INSTRUCTIONS))
+    write = AgentStep("write", means.agent("writer", INSTRUCTIONS))
     review = Review("review", means)
     return (
         WorkflowBuilder(name="release-notes@1", start_executor=brief, output_from=[review, publish])

@@ -120,7 +120,12 @@ async def core(
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
-    means = Means(client or model.client, max_revisions, remind_after, expire_after)
+    means = Means(
+        client=client or model.client,
+        max_revisions=max_revisions,
+        remind_after=remind_after,
+        expire_after=expire_after,
+    )
     catalog = Catalog(means, definitions)
     presented: list[RunKey] = []
 

@@ -250,6 +250,7 @@ class Attempt:
     def _successor(self, step: str) -> str:
         groups = self._graph.edge_groups if self._graph else []
         targets = [edge.target_id for group in groups for edge in group.edges if edge.source_id == step]
+        targets = [target for target in targets if target != step]  # it sends on what it has come to
         return targets[0] if len(targets) == 1 else ""
 
     async def load(self, checkpoint_id: str) -> WorkflowCheckpoint:

@@ -118,6 +118,11 @@ class Conversation:
 
 
 @dataclass(frozen=True)
+class GoOn:
+    """What a step sends to itself when its agent has one more turn to take."""
+
+
+@dataclass(frozen=True)
 class Result:
     """What a run ends with. `accepted` is false when people turned it down."""
 
@@ -151,5 +156,5 @@ class Value:
         return await asyncio.to_thread(reading.read, self.text)
 
 
-for kept in (Rule, Option, Question, Answer, Conversation, Result, Value):
+for kept in (Rule, Option, Question, Answer, Conversation, GoOn, Result, Value):
     register_checkpoint_type(kept)

@@ -8,7 +8,7 @@ from typing import Any
 from agent_framework import Agent, ContextProvider, SupportsChatGetResponse, Workflow
 
 from orchestration.limits import USUAL, Limits
-from orchestration.messages import Rule
+from orchestration.messages import REQUESTER, Rule
 from orchestration.model import Step
 
 
@@ -36,6 +36,25 @@ class Means:
     """Who decides the questions of this workflow; None: any approver of the run, with the times above."""
     diverted: frozenset[str] = frozenset()
     """Steps that have failed for good in this run: build their fallback under the same id."""
+
+    @property
+    def usual_rule(self) -> Rule:
+        """Who decides what this workflow asks: as the policy says, or any approver of the run."""
+        times = (self.expire_after.total_seconds(), self.remind_after.total_seconds())
+        return self.rule or Rule(expires_after=times[0], remind_after=times[1])
+
+    @property
+    def requester_rule(self) -> Rule:
+        """For what only whoever started the run can say. Nothing but time is of the policy."""
+        usual = self.usual_rule
+        return Rule(
+            approvers=(REQUESTER,),
+            own=True,
+            expires_after=usual.expires_after,
+            on_expiry=usual.on_expiry,
+            remind_after=usual.remind_after,
+            working_time=usual.working_time,
+        )
 
     def agent(self, name: str, instructions: str, **how: Any) -> Agent:
         """Return an agent in a role: with its model and its memory. `how` is for the framework."""

@@ -1,0 +1,77 @@
+"""Tools as a step uses them: what the model sees, what is wrong with a call, and doing it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from agent_framework import FunctionTool
+
+from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, StepError
+from orchestration.execution import approved
+from orchestration.messages import Answer
+from orchestration.values import checked
+
+MOST_CHARACTERS = 20_000
+"""Of a tool's result: the model reads all of it, in every further turn."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool that a model calls. `text` is the JSON of the arguments, as the model wrote it."""
+
+    id: str
+    name: str
+    text: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments; empty when the text is no JSON object."""
+        try:
+            given: object = json.loads(self.text or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return cast(dict[str, Any], given) if isinstance(given, dict) else {}
+
+    @property
+    def readable(self) -> bool:
+        try:
+            return isinstance(json.loads(self.text or "{}"), dict)
+        except (ValueError, RecursionError):
+            return False
+
+
+def declared(tool: FunctionTool) -> FunctionTool:
+    """Return what the model sees of a tool: all but the function, which the step calls itself."""
+    return FunctionTool(
+        name=tool.name, description=tool.description, func=None, input_model=tool.parameters()
+    )
+
+
+def faulty(tool: FunctionTool, call: Call) -> str:
+    """Return what is wrong with a call, for the model; "": nothing. Raises StepError for a bad schema."""
+    if not call.readable:
+        return "Not done: the arguments are no JSON object. Call it again with all of them."
+    try:
+        checked(tool.parameters(), call.arguments)
+    except InvalidInputError as error:
+        return f"Not done: {error} Call it again."
+    return ""
+
+
+async def done(tool: FunctionTool, values: Mapping[str, Any], approved_by: Answer | None = None) -> str:
+    """Use a tool and return what the model hears.
+
+    What it refuses, the model hears as well; whatever else it raises fails the step. Raises StepError when
+    it was to be approved and was not, or with other values.
+    """
+    if approved_by is not None:
+        approved(approved_by, tool.name, dict(values))
+    try:
+        parts = await tool.invoke(arguments=dict(values))
+    except (InvalidInputError, NotFoundError, NotAllowedError) as refusal:
+        return f"Not done: {refusal}"
+    text = " ".join(part.text or "" for part in parts).strip() or "Done."
+    if len(text) > MOST_CHARACTERS:
+        raise StepError(f"The tool {tool.name} answered with more than {MOST_CHARACTERS:,} characters.")
+    return text

@@ -6,6 +6,7 @@ round of calls ends a superstep: a crash repeats one round, not the whole step.
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -31,6 +32,11 @@ from orchestration.messages import APPROVE, TOOL, Answer, Conversation, GoOn, Qu
 
 ROUNDS = 30
 """How often an agent may call tools in one step."""
+
+logging.getLogger("agent_framework._workflows._validation").addFilter(
+    # The edge of a step to itself has a condition; the framework warns of it each time a graph is built.
+    lambda record: "Self-loop" not in record.msg
+)
 
 ALONE = "Not done, because it was called together with others. Call it alone."
 

@@ -20,6 +20,7 @@ from orchestration.model import Person, Run, RunKey, Verdict
 from orchestration.ports import Dispatcher, Store
 from orchestration.questions import Whom
 from orchestration.register import Asker, Register
+from orchestration.rules import glance
 from orchestration.runner import Runner
 from orchestration.runs import Runs
 from orchestration.workflows.definition import Definition, Means
@@ -68,6 +69,8 @@ class Core:
         return await self.runs.start(workflow, text, Asker(by, where), source=source, at=datetime.now(UTC))
 
     async def decide(self, key: RunKey, approval: str, verdict: Verdict, comment: str = "", **how: Any):
+        if "seen" not in how and (known := await self.store.approval(key, approval)):
+            how["seen"] = glance(known)
         return await self.approvals.decide(
             Ballot(
                 key=key,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -89,6 +90,22 @@ def say(text: str, *, finish: str | None = "stop", tokens: tuple[int, int] = (7,
         return web.json_response(_envelope(body, "chat.completion", [choice], tokens))
 
     return answer
+
+
+def call(*tools: tuple[str, Body | str], words: str | None = None) -> Answer:
+    """Call tools, by their names with arguments; a text stands for arguments as the model wrote them."""
+
+    async def answer(_request: web.Request, body: Body) -> web.StreamResponse:
+        message = {"role": "assistant", "content": words, "tool_calls": [_call(*tool) for tool in tools]}
+        choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
+        return web.json_response(_envelope(body, "chat.completion", [choice], (9, 4)))
+
+    return answer
+
+
+def _call(name: str, arguments: Body | str) -> Body:
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return {"id": f"call_{uuid4().hex}", "type": "function", "function": {"name": name, "arguments": text}}
 
 
 async def echo(request: web.Request, body: Body) -> web.StreamResponse:

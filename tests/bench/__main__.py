@@ -14,10 +14,21 @@ import sys
 import time
 from types import ModuleType
 
-from tests.bench import checkpoints, clicks, floor, inbox, large, race, supersteps, throughput, waiting
+from tests.bench import (
+    checkpoints,
+    clicks,
+    floor,
+    inbox,
+    large,
+    race,
+    supersteps,
+    throughput,
+    transitions,
+    waiting,
+)
 from tests.bench.figures import table
 
-PARTS = (clicks, throughput, supersteps, checkpoints, floor, race, waiting, inbox, large)
+PARTS = (clicks, throughput, transitions, supersteps, checkpoints, floor, race, waiting, inbox, large)
 BENCHES = {part.__name__.rpartition(".")[2]: part for part in PARTS}
 
 

@@ -2,12 +2,24 @@
 
 import pytest
 
-from tests.bench import checkpoints, clicks, floor, inbox, large, race, supersteps, throughput, waiting
+from tests.bench import (
+    checkpoints,
+    clicks,
+    floor,
+    inbox,
+    large,
+    race,
+    supersteps,
+    throughput,
+    transitions,
+    waiting,
+)
 from tests.bench.figures import Row, quantile, table
 
 PLANS = {
     clicks: clicks.Plan(clicks=1, others=((1, 0.0),), stores=("SQLite",), pause=0.0, warm_up=0.0),
     throughput: throughput.Plan(runs=(1,), repetitions=1),
+    transitions: transitions.Plan(agents=(2,), repetitions=2, at_once=2),
     supersteps: supersteps.Plan(lengths=(2, 3), repetitions=1),
     checkpoints: checkpoints.Plan(supersteps=(3,), agent_turns=(4,), repetitions=1),
     floor: floor.Plan(turns=(4,), repetitions=1, at_once=2, waiting=2, restarts=1),

@@ -1,11 +1,14 @@
 """The key under which a tool does something once, however often its step is repeated."""
 
 import hashlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from orchestration.model import Run
 
 _run: ContextVar["Working"] = ContextVar("working")
+_call: ContextVar[str] = ContextVar("call", default="")
 
 
 class Working:
@@ -16,12 +19,23 @@ class Working:
         _run.set(self)
 
 
+@contextmanager
+def calling(name: str) -> Generator[None]:
+    """Set apart what several calls of tools do in one superstep. A repeated one must use the same names."""
+    before = _call.set(name)
+    try:
+        yield
+    finally:
+        _call.reset(before)
+
+
 def idempotency_key(*what: str) -> str:
     """Return the key for one effect of a step: name the effect and what it is done to.
 
     A step that a crash or a failure repeats gets the same key, another step or another run a different one.
-    The same words twice within one superstep are one effect. Raises LookupError outside of a run.
+    The same words twice within one superstep are one effect, unless two calls of tools say them. Raises
+    LookupError outside of a run.
     """
-    run = _run.get().run
-    words = (run.tenant, run.id, str(run.superstep), *what)
+    run, call = _run.get().run, _call.get()
+    words = (run.tenant, run.id, str(run.superstep), *([call] if call else []), *what)
     return hashlib.blake2b("\0".join(words).encode(), digest_size=16).hexdigest()

@@ -9,6 +9,7 @@ from agent_framework import FunctionTool
 
 from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, StepError
 from orchestration.execution import approved
+from orchestration.idempotency import calling
 from orchestration.messages import Answer
 from orchestration.values import checked
 
@@ -59,8 +60,10 @@ def faulty(tool: FunctionTool, call: Call) -> str:
     return ""
 
 
-async def done(tool: FunctionTool, values: Mapping[str, Any], approved_by: Answer | None = None) -> str:
-    """Use a tool and return what the model hears.
+async def done(
+    tool: FunctionTool, values: Mapping[str, Any], call: str, approved_by: Answer | None = None
+) -> str:
+    """Use a tool and return what the model hears. `call` sets it apart from other calls of this superstep.
 
     What it refuses, the model hears as well; whatever else it raises fails the step. Raises StepError when
     it was to be approved and was not, or with other values.
@@ -68,7 +71,8 @@ async def done(tool: FunctionTool, values: Mapping[str, Any], approved_by: Answe
     if approved_by is not None:
         approved(approved_by, tool.name, dict(values))
     try:
-        parts = await tool.invoke(arguments=dict(values))
+        with calling(call):
+            parts = await tool.invoke(arguments=dict(values))
     except (InvalidInputError, NotFoundError, NotAllowedError) as refusal:
         return f"Not done: {refusal}"
     text = " ".join(part.text or "" for part in parts).strip() or "Done."

@@ -110,8 +110,8 @@ class Turns(Executor):
         self._rounds += 1
         if self._rounds > ROUNDS:
             raise StepError(f"The agent called tools {ROUNDS} times without an answer, so it was stopped.")
-        for call in calls:
-            await self._called(call, response.text, ctx)
+        for number, call in enumerate(calls):
+            await self._called(number, call, response.text, ctx)
         await self._next(ctx)
 
     async def _answered(self) -> AgentResponse[Any]:
@@ -143,7 +143,7 @@ class Turns(Executor):
 
     # ---- calls --------------------------------------------------------------------------------
 
-    async def _called(self, call: Call, words: str, ctx: WorkflowContext[Any]) -> None:
+    async def _called(self, number: int, call: Call, words: str, ctx: WorkflowContext[Any]) -> None:
         question = self._question(call, words)
         if isinstance(question, Question):
             self._asked += 1
@@ -151,7 +151,8 @@ class Turns(Executor):
             self._open[request_id] = {"call": call.id, "name": call.name, "arguments": call.text}
             await ctx.request_info(question, Answer, request_id=request_id)
         else:
-            self._has(call, question or await done(self._tools[call.name], call.arguments))
+            # The model names its calls anew when it is asked again; their order is what stays.
+            self._has(call, question or await done(self._tools[call.name], call.arguments, str(number)))
 
     def _question(self, call: Call, words: str) -> Question | str:
         """Return what people must be asked first, or what the model hears at once; "": it can be done."""
@@ -188,17 +189,17 @@ class Turns(Executor):
             self._tell("assistant", asking.words(question))
             self._tell("user", result)
         else:
-            result = await self._outcome(call, answer)
+            result = await self._outcome(str(ctx.request_id), call, answer)
             self._tell("assistant", f"{call.name}: {result}")
         self._has(call, result)
         await self._next(ctx)
 
-    async def _outcome(self, call: Call, answer: Answer) -> str:
+    async def _outcome(self, request_id: str, call: Call, answer: Answer) -> str:
         if answer.verdict != APPROVE:
             why = f": {answer.comment}" if answer.comment else ", without a reason"
             return f"Not done. {answer.by or 'Nobody'} said no{why}."
         values = cast(Mapping[str, Any], json.loads(answer.values))
-        result = await done(self._tools[call.name], values, approved_by=answer)
+        result = await done(self._tools[call.name], values, request_id, answer)
         changed = f" with changed values {answer.values}" if values != call.arguments else ""
         return f"Approved by {answer.by}{changed}. {result}"
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from orchestration.agents import models
 from orchestration.agents.step import AgentStep
 from orchestration.agents.turns import ROUNDS, with_rounds
-from orchestration.errors import InvalidInputError
+from orchestration.errors import InvalidInputError, StoreUnavailableError
 from orchestration.idempotency import idempotency_key
 from orchestration.messages import DECISION, REPLY, REVIEW, TOOL
 from orchestration.model import RunStatus, Step, Verdict
@@ -127,6 +127,31 @@ async def test_the_reason_of_a_rejection_reaches_the_model_and_nothing_is_done(s
         heard = server.asked[1].body["messages"][-1]["content"]
     assert heard == "Not done. Bob Builder said no: she was paid already."
     assert bank.paid == []
+
+
+async def test_the_same_call_twice_is_two_effects_with_a_key_each_that_a_repetition_keeps(store, monkeypatch):
+    bank = Bank()
+    async with FakeOpenAI(call(PAY, PAY), say("Paid twice."), say("Fine.")) as server:
+        async with office(store, server, bank) as it:
+            run = await it.start("Pay Ada twice", workflow="talking")
+            await it.asked(run.key, "clerk-2")
+            write, lost = store.write, []
+
+            async def losing(before, after):
+                if bank.paid and not lost:
+                    lost.append(after)
+                    raise StoreUnavailableError("gone for a moment")
+                return await write(before, after)
+
+            await it.dispatcher.stop()  # both answers shall be there when it goes on
+            for name in ("clerk-1", "clerk-2"):
+                await it.decide(run.key, name, Verdict.APPROVE)
+        monkeypatch.setattr(store, "write", losing)
+        async with office(store, server, bank) as it:
+            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
+    assert lost
+    assert len(bank.keys) == 4  # the superstep ran twice
+    assert len(set(bank.keys)) == 2
 
 
 async def test_free_tools_guarded_tools_and_questions_in_one_answer_are_all_heard(any_store):

@@ -156,7 +156,8 @@ async def test_later_guidance_keeps_what_earlier_guidance_changed() -> None:
 
 def test_every_process_writes_the_same() -> None:
     code = (
-        "from agent_framework import Message; from orchestration.agents.demo import release_notes;"
+        "from agent_framework import Message;"
+        "from orchestration.agents.demo.release_notes import release_notes;"
         "said = [Message('user', ['Search: faster, dark mode']), Message('user', ['shorter and add 🎉'])];"
         "print(ascii(release_notes(said, {})))"
     )

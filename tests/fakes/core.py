@@ -1,6 +1,7 @@
 """The core on a real store, without chat: what a test of runs and approvals needs, wired once."""
 
 import asyncio
+import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from orchestration.agents import models
 from orchestration.approvals import Approvals, Ballot
 from orchestration.calendar import WorkingCalendar
 from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.checkpoints.codec import Codec
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.groups import ConfiguredGroups
@@ -99,6 +101,17 @@ class Core:
         """Wait for a question, with the run at rest."""
         book = await self.until(key, lambda b: approval in b.approvals and b.run.status == "waiting")
         return book.approvals[approval]
+
+    async def saved(self, key: RunKey) -> list[bytes]:
+        """Return all saved states of a run, readable for a search."""
+        log = [each for each in await self.store.log(key) if each.data]
+        data = {each.number: each.data for each in log}
+        states: list[bytes] = []
+        for each in log:
+            blobs = await self.store.blobs(key, each.blobs)
+            state = await Codec(key, KEYRING).decode(each.number, data, blobs)
+            states.append(pickle.dumps(state.to_dict(), protocol=0))
+        return states
 
     async def ended(self, key: RunKey) -> Run:
         return (await self.until(key, lambda book: book.run.over)).run

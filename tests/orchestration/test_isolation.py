@@ -1,7 +1,6 @@
 """Many runs of all workflows at once, for two tenants: nothing of one is found with another."""
 
 import asyncio
-import pickle
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -11,13 +10,11 @@ from agent_framework import Message
 
 from orchestration.agents.demo import DemoChatClient
 from orchestration.catalog import WORKFLOWS
-from orchestration.checkpoints.codec import Codec
 from orchestration.idempotency import idempotency_key
-from orchestration.model import Person, Run, RunKey
+from orchestration.model import Person, Run
 from orchestration.register import Asker
 from tests.fakes.answering import answer_to
 from tests.fakes.core import ALICE, BOB, STRANGER, core
-from tests.fakes.keyring import KEYRING
 
 RUNS = 50
 WITHIN = 100.0
@@ -109,15 +106,5 @@ async def _kept_of(it, run: Run) -> set[str]:
     records = [run, *await store.approvals(key), *await store.history(key)]
     texts = [await store.text(key, name) or "" for name in ("input", "result")]
     words = " ".join([*(str(asdict(record)) for record in records), *texts])
-    return marks_in(words) | await _saved_of(it, key)
-
-
-async def _saved_of(it, key: RunKey) -> set[str]:
-    log = [each for each in await it.store.log(key) if each.data]
-    data = {each.number: each.data for each in log}
-    found: set[str] = set()
-    for each in log:
-        blobs = await it.store.blobs(key, each.blobs)
-        state = await Codec(key, KEYRING).decode(each.number, data, blobs)
-        found |= marks_in(pickle.dumps(state.to_dict(), protocol=0).decode("latin-1"))
-    return found
+    saved = (state.decode("latin-1") for state in await it.saved(key))
+    return marks_in(words).union(*map(marks_in, saved))

@@ -196,12 +196,39 @@ class Ask(Executor):
             await ctx.yield_output(Result(answer.comment, accepted=False))
 
 
+class Together(Executor):
+    """Asks several questions at once, each under its title, and goes on when all are answered."""
+
+    def __init__(self, work: Work, *questions: Question) -> None:
+        super().__init__(id="together")
+        self._work, self._questions, self._said = work, questions, dict[str, str]()
+
+    @handler
+    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
+        self._work.do("together", "")
+        for question in self._questions:
+            await ctx.request_info(question, Answer, request_id=question.title)
+
+    @response_handler
+    async def answered(self, question: Question, answer: Answer, ctx: WorkflowContext[Any, Result]) -> None:
+        self._work.do(question.title, answer.verdict)
+        self._said[question.title] = answer.verdict
+        if len(self._said) == len(self._questions):
+            await ctx.yield_output(Result(" ".join(f"{k}={v}" for k, v in sorted(self._said.items()))))
+
+    async def on_checkpoint_save(self) -> dict[str, Any]:
+        return {"said": self._said}
+
+    async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
+        self._said = state["said"]
+
+
 def chain(name: str, *steps: Callable[[], Executor]) -> Definition:
     """Return a workflow of these steps, one after the other; every step may end it."""
 
     def build(means: Means) -> Workflow:
         made = [step() for step in steps]
-        ends = [step for step in made if isinstance(step, Gate | Last | Early | Ask)]
+        ends = [step for step in made if isinstance(step, Gate | Last | Early | Ask | Together)]
         builder = WorkflowBuilder(name=f"{name}@1", start_executor=made[0], output_from=ends)
         for one, other in pairwise(made):
             builder = builder.add_edge(one, other)
@@ -217,6 +244,11 @@ def asking(question: Question, work: Work | None = None, name: str = "asking") -
     """first → ask → last"""
     made = work or Work()
     return chain(name, lambda: First("first", made), lambda: Ask(made, question), lambda: Last("last", made))
+
+
+def together(work: Work, *questions: Question) -> Definition:
+    """first → together (asks them all)"""
+    return chain("together", lambda: First("first", work), lambda: Together(work, *questions))
 
 
 def gated(work: Work, name: str = "gated") -> Definition:
@@ -245,4 +277,4 @@ def two_agents(work: Work) -> Definition:
     return Definition("two-agents", 1, "Two agents", "anything", steps, build)
 
 
-__all__ = ["Message", "Work", "asking", "chain", "gated", "plain", "two_agents"]
+__all__ = ["Message", "Work", "asking", "chain", "gated", "plain", "together", "two_agents"]

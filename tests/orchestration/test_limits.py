@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from agent_framework import Executor, WorkflowBuilder, WorkflowContext, handler, response_handler
+from agent_framework import Executor, WorkflowBuilder, WorkflowContext, handler
 
 from orchestration.errors import StepError, TransientError
 from orchestration.idempotency import idempotency_key
 from orchestration.limits import Limits, is_transient
-from orchestration.messages import Answer, Conversation, Question, Result
+from orchestration.messages import Conversation, Question, Result
 from orchestration.model import Run, RunStatus, Step, Verdict
 from orchestration.register import Asker
 from orchestration.workflows.definition import Definition, Means
 from tests.fakes.core import ALICE, CHAT, core
-from tests.fakes.workflows import First, Gate, Last, Middle, Work, chain, gated, plain
+from tests.fakes.workflows import First, Gate, Last, Middle, Work, chain, gated, plain, together
 
 SOON = (timedelta(milliseconds=10), timedelta(milliseconds=20), timedelta(milliseconds=30))
 
@@ -289,52 +289,15 @@ async def test_a_repeated_step_has_the_same_key_and_every_other_step_another(any
     assert len(set(keys)) == 4
 
 
-class TwoQuestions(Executor):
-    """Asks two questions at once and goes on when both are answered."""
-
-    def __init__(self, work: Work) -> None:
-        super().__init__(id="both")
-        self._work, self._said = work, dict[str, str]()
-
-    @handler
-    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
-        for name in ("left", "right"):
-            await ctx.request_info(Question(f"{name}?", name), Answer, request_id=name)
-
-    @response_handler
-    async def answered(self, question: Question, answer: Answer, ctx: WorkflowContext[Any, Result]) -> None:
-        self._work.done.append(f"{question.text} {idempotency_key('tell', question.text)}")
-        self._work.do(question.text, answer.verdict)
-        self._said[question.text] = answer.verdict
-        if len(self._said) == 2:
-            await ctx.yield_output(Result(" ".join(f"{k}={v}" for k, v in sorted(self._said.items()))))
-
-    async def on_checkpoint_save(self) -> dict[str, Any]:
-        return {"said": self._said}
-
-    async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
-        self._said = state["said"]
-
-
 def both(work: Work) -> Definition:
-    def build(means: Means):
-        first, both = First("first", work), TwoQuestions(work)
-        return (
-            WorkflowBuilder(name="both@1", start_executor=first, output_from=[both])
-            .add_edge(first, both)
-            .build()
-        )
-
-    return limited(
-        Definition("both", 1, "Both", "anything", (Step("first", "First"), Step("both", "Both")), build)
-    )
+    return limited(together(work, Question("left", "1"), Question("right", "2")))
 
 
 @pytest.mark.parametrize("order", [("left", "right"), ("right", "left")])
 async def test_several_questions_of_a_run_are_answered_in_any_order(any_store, order):
     work = Work()
     async with core(any_store, definitions=[both(work)]) as it:
-        run = await it.start(workflow="both")
+        run = await it.start(workflow="together")
         await it.asked(run.key, "left")
         await it.decide(run.key, order[0], Verdict.APPROVE)
         await it.until(run.key, lambda book: list(book.approvals) == [order[1]] and not book.run.worker)
@@ -347,10 +310,15 @@ async def test_several_questions_of_a_run_are_answered_in_any_order(any_store, o
 
 async def test_an_answer_given_before_a_resume_is_kept(any_store):
     """The first answer fails the step; the second comes in when the run is resumed."""
-    work = Work()
-    work.on["left"] = away(1, ValueError("broken"))
+    work, keys, fail = Work(), list[str](), away(1, ValueError("broken"))
+
+    def tell(text: str) -> None:
+        keys.append(idempotency_key("tell", "left"))
+        fail(text)
+
+    work.on["left"] = tell
     async with core(any_store, definitions=[both(work)]) as it:
-        run = await it.start(workflow="both")
+        run = await it.start(workflow="together")
         await it.asked(run.key, "left")
         await it.decide(run.key, "left", Verdict.APPROVE)
         await it.ended(run.key)
@@ -362,6 +330,5 @@ async def test_an_answer_given_before_a_resume_is_kept(any_store):
         run = await it.ended(run.key)
         assert await it.store.text(run.key, "result") == "left=approve right=approve"
     assert isinstance(run, Run)
-    left = [word for word in work.done if word.startswith("left ")]
-    assert len(left) == 2
-    assert len(set(left)) == 1
+    assert len(keys) == 2
+    assert len(set(keys)) == 1

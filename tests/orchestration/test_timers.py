@@ -4,17 +4,16 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from agent_framework import WorkflowContext, handler
 
 from orchestration.book import life
 from orchestration.failures import failure_of
-from orchestration.messages import Answer, Conversation, Question
+from orchestration.messages import Question
 from orchestration.model import ApprovalStatus, RunStatus, Verdict
 from orchestration.register import Asker
 from tests.fakes.clock import MovableClock
 from tests.fakes.core import ALICE, CHAT, core
 from tests.fakes.stores import Between
-from tests.fakes.workflows import Ask, First, Last, Work, chain
+from tests.fakes.workflows import Work, together
 
 DAY = timedelta(days=1)
 
@@ -142,31 +141,12 @@ async def test_a_run_that_nobody_wants_for_a_year_is_stopped(store):
     assert run.status is RunStatus.CANCELLED
 
 
-class TwoAtOnce(Ask):
-    """Asks two questions; when nobody answers the first in time, the run fails."""
-
-    @handler
-    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
-        urgent = Question("One?", "1", expires_after=3600.0, on_expiry="fail")
-        await ctx.request_info(urgent, Answer, request_id="one")
-        await ctx.request_info(Question("Two?", "2"), Answer, request_id="two")
-
-
-def two_questions(work: Work):
-    ask = Question("", "")
-    return chain(
-        "two-questions",
-        lambda: First("first", work),
-        lambda: TwoAtOnce(work, ask),
-        lambda: Last("last", work),
-    )
-
-
 async def test_a_run_that_cannot_go_on_keeps_no_question_open(store):
     """Two questions wait; one of them runs out, and the run fails for good."""
-    clock, work = MovableClock(), Work()
-    async with core(store, definitions=[two_questions(work)], clock=clock) as it:
-        run = await it.start(workflow="two-questions")
+    clock, urgent = MovableClock(), Question("one", "1", expires_after=3600.0, on_expiry="fail")
+    two = together(Work(), urgent, Question("two", "2"))
+    async with core(store, definitions=[two], clock=clock) as it:
+        run = await it.start(workflow="together")
         await it.until(run.key, lambda book: len(book.pending) == 2)
         clock.forward(hours=2)
         ended = await it.ended(run.key)

@@ -4,15 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from agent_framework import Executor, WorkflowBuilder, WorkflowContext, handler, response_handler
 
 from orchestration.approvals import Approvals, Ballot
 from orchestration.errors import TransientError
-from orchestration.messages import Answer, Conversation, Question, Result
-from orchestration.model import Approval, Person, Step, Verdict
+from orchestration.messages import Question
+from orchestration.model import Approval, Person, Verdict
 from orchestration.ports import Store
 from orchestration.rules import base
-from orchestration.workflows.definition import Definition, Means
 from tests.bot.complaints.scene import CAROLS, GROUP, HERS, HIS, TITLE, asked, live, met, pay, question
 from tests.fakes import teams
 from tests.fakes.clock import MovableClock
@@ -20,7 +18,7 @@ from tests.fakes.connector import FakeConnector, Fault
 from tests.fakes.signoff import comment_on, signoff, text_of
 from tests.fakes.stores import Between
 from tests.fakes.teams import ALICE, BOB, CAROL
-from tests.fakes.workflows import Ask, First, Gate, Last, Middle, Work, asking, chain, plain
+from tests.fakes.workflows import Ask, First, Gate, Last, Middle, Work, asking, chain, plain, together
 
 BOBS = (BOB.entra_id,)
 TWO = (BOB.entra_id, CAROL.entra_id)
@@ -226,58 +224,20 @@ async def test_no_step_before_an_answer_is_done_again_because_of_it(any_store):
     assert work.done == ["first", "one answered", "middle", "two answered", "last"]
 
 
-class Both(Executor):
-    """Asks two questions in one step, which has an effect of its own."""
-
-    def __init__(self, work: Work) -> None:
-        super().__init__(id="both")
-        self._work, self._said = work, dict[str, str]()
-
-    @handler
-    async def ask(self, talk: Conversation, ctx: WorkflowContext) -> None:
-        self._work.do("both", "")
-        for name in ("Legal?", "Money?"):
-            await ctx.request_info(Question(name, name), Answer, request_id=name)
-
-    @response_handler
-    async def answered(self, question: Question, answer: Answer, ctx: WorkflowContext[Any, Result]) -> None:
-        self._work.do(question.title, answer.verdict)
-        self._said[question.title] = answer.by
-        if len(self._said) == 2:
-            await ctx.yield_output(Result(str(sorted(self._said.items()))))
-
-    async def on_checkpoint_save(self) -> dict[str, Any]:
-        return {"said": self._said}
-
-    async def on_checkpoint_restore(self, state: dict[str, Any]) -> None:
-        self._said = state["said"]
-
-
-def both(work: Work) -> Definition:
-    def build(means: Means):
-        first, asks = First("first", work), Both(work)
-        return (
-            WorkflowBuilder(name="both@1", start_executor=first, output_from=[asks])
-            .add_edge(first, asks)
-            .build()
-        )
-
-    return Definition("both", 1, "Both", "anything", (Step("first", "First"), Step("both", "Both")), build)
-
-
 @pytest.mark.parametrize("order", [("Legal?", "Money?"), ("Money?", "Legal?")], ids=" ".join)
 async def test_a_step_that_asks_twice_is_not_done_again_after_the_first_answer(any_store, order):
     """Complaint 32: A step with two questions began anew after the first answer, and asked both again."""
     work = Work()
-    async with signoff(any_store, definitions=[both(work)]) as it:
-        await it.say("run both hello", where=GROUP)
+    both = together(work, Question("Legal?", "Legal?"), Question("Money?", "Money?"))
+    async with signoff(any_store, definitions=[both]) as it:
+        await it.say("run together hello", where=GROUP)
         for title, person in zip(order, (BOB, CAROL), strict=True):
             card = await it.card(title, "Approve", where=GROUP)
             await it.click(card, "Approve", by=person, where=GROUP)
             await it.card(title, "✓ Approved", person.name, where=GROUP)
         await it.card("Completed", where=GROUP)
         assert not live(it, GROUP)
-    assert sorted(work.done) == ["Legal?", "Money?", "both", "first"]
+    assert sorted(work.done) == ["Legal?", "Money?", "first", "together"]
 
 
 # ---- words --------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ AT_ONCE = 6
 """Reads, writes and drawings for cards at the same time.
 
 With hundreds of runs at work all would be ready at once, and a click would wait behind them at each of its
-steps. Sending does not count: a channel that is slow for one conversation must not hold up the others.
+steps. What Teams is asked or sent does not count: a channel that is slow for one conversation must not hold
+up the others.
 """
 LATER = timedelta(minutes=1)
 """What is to be tried later than this is left to the store, where it is due."""

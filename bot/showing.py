@@ -74,8 +74,7 @@ class Showing:
     async def _called(self) -> None:
         """Record who gets a card in their own chat, so that everybody who is asked is told."""
         while True:
-            async with self._slots:
-                after = await self._calling.called(self._book, self._clock())
+            after = await self._calling.called(self._book, self._clock())
             if await self._ledger.attempt(after):
                 break
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bot.wire import Json, items, record, words
 from orchestration.errors import InvalidInputError
 from orchestration.model import Person, Profile
+from orchestration.register import Asker
 from orchestration.zones import known_zone
 
 CLICK = "adaptiveCard/action"
@@ -67,6 +68,11 @@ class Inbound:
         named = self.person.name != NAMELESS
         person = self.person if named else Person(self.person.tenant, self.person.id, "")
         return Profile(person, self.address, self.zone)
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks for something, and where."""
+        return Asker(self.person, self.conversation, self.personal, self.zone)
 
 
 def inbound(body: Json, now: datetime) -> Inbound:

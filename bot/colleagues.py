@@ -28,13 +28,6 @@ class Colleagues:
             return await self._mentioned(mentioned[0], place)
         return await self._named(words.lstrip("@ "), place)
 
-    async def zone(self, inbound: Inbound) -> str:
-        """Return the time zone of who writes, as it was last told; empty: it never was."""
-        if inbound.zone:
-            return inbound.zone
-        known = await self._people.profiles(inbound.person.tenant, [inbound.person.id])
-        return known[inbound.person.id].zone if inbound.person.id in known else ""
-
     async def called(self, person: Person, place: Place | None) -> Person:
         """Return the person with a name, if the directory or the conversation knows it."""
         known = (await self._people.profiles(person.tenant, [person.id])).get(person.id)

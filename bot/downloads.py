@@ -6,10 +6,11 @@ Only local mode has them: there nobody but this machine reaches the bot.
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 
+from bot.kept import Kept
 from cards.files import name_of
 from orchestration.clock import Clock
 from orchestration.errors import SignoffError
@@ -25,34 +26,31 @@ Make = Callable[[RunKey, Asker], Awaitable[bytes]]
 
 @dataclass(frozen=True)
 class Ticket:
-    """Who may get the file of which run, and until when."""
+    """Who may get the file of which run."""
 
     key: RunKey
     asker: Asker
-    until: datetime
 
 
 class Downloads:
     """Hands out links that nobody can guess, and makes the file anew for whoever follows one."""
 
     def __init__(self, address: str, *, make: Make, clock: Clock) -> None:
-        self._address, self._make, self._clock = address, make, clock
-        self._tickets: dict[str, Ticket] = {}
+        self._address, self._make = address, make
+        self._tickets = Kept[str, Ticket](MOST, clock)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/exports/{token}", self.serve)]
 
     def link(self, key: RunKey, asker: Asker) -> str:
         """Return a new link to the file of a run, valid for ten minutes."""
-        while len(self._tickets) >= MOST:
-            del self._tickets[next(iter(self._tickets))]
         token = secrets.token_urlsafe(32)
-        self._tickets[token] = Ticket(key, asker, self._clock() + VALID)
+        self._tickets.keep(token, Ticket(key, asker), VALID)
         return f"{self._address}/exports/{token}"
 
     async def serve(self, request: web.Request) -> web.Response:
         ticket = self._tickets.get(request.match_info["token"])
-        if ticket is None or ticket.until <= self._clock():
+        if ticket is None:
             return web.Response(status=404, text="This link is not valid any more. Type “export” again.\n")
         try:
             content = await self._make(ticket.key, ticket.asker)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 
+from bot.kept import Kept
 from bot.messenger import Messenger, Sent
 from bot.wire import Json
 from orchestration.model import Place
@@ -19,18 +19,16 @@ class Passing:
 
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
-        self._posted: OrderedDict[tuple[str, str], Place] = OrderedDict()
+        self._posted = Kept[tuple[str, str], Place](MOST)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def posted(self, place: Place, activity: str) -> None:
         """Remember a card that was posted under this id."""
-        self._posted[place.conversation, activity] = place
-        if len(self._posted) > MOST:
-            self._posted.popitem(last=False)
+        self._posted.keep((place.conversation, activity), place)
 
     def used(self, conversation: str, activity: str, card: Json) -> None:
         """Show everybody what came of a card, soon. What is not among those posted here is left alone."""
-        if place := self._posted.pop((conversation, activity), None):
+        if place := self._posted.take((conversation, activity)):
             task = asyncio.create_task(self._replace(place, activity, card))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

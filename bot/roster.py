@@ -3,12 +3,12 @@
 import asyncio
 import json
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from bot.activities import readable
+from bot.kept import Kept
 from bot.sdk import SendError
 from bot.wire import Json, items, record, words
 from orchestration.clock import Clock
@@ -36,20 +36,16 @@ class Roster:
     """Asks for the members of conversations. A failure is an empty roster and a line in the log."""
 
     def __init__(self, connector: Connector, clock: Clock) -> None:
-        self._connector, self._clock = connector, clock
-        self._kept: OrderedDict[tuple[str, str], tuple[Sequence[Profile], datetime]] = OrderedDict()
+        self._connector = connector
+        self._kept = Kept[tuple[str, str], Sequence[Profile]](MOST_CONVERSATIONS, clock)
 
     async def members(self, place: Place) -> Sequence[Profile]:
         """Return the people in a conversation who belong to its tenant; at most 500, without the bots."""
-        key, now = (place.tenant, base(place.conversation)), self._clock()
-        members, until = self._kept.get(key, ((), now))
-        if now < until:
-            return members
-        members, holds = await self._asked(place)
-        self._kept[key] = members, now + holds
-        self._kept.move_to_end(key)
-        if len(self._kept) > MOST_CONVERSATIONS:
-            self._kept.popitem(last=False)
+        key = place.tenant, base(place.conversation)
+        members = self._kept.get(key)
+        if members is None:
+            members, holds = await self._asked(place)
+            self._kept.keep(key, members, holds)
         return members
 
     async def _asked(self, place: Place) -> tuple[Sequence[Profile], timedelta]:

@@ -91,8 +91,7 @@ class Turns:
         """Return who this is from, once it is known how to answer there, and who they are."""
         who = inbound(body, self._clock())
         await self._places.remember(_place(body, who))
-        await self._acquaintances.met(who.profile)
-        return who
+        return await self._acquaintances.met(who)
 
 
 def _place(body: Json, inbound: Inbound) -> Place:

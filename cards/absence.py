@@ -1,6 +1,6 @@
 """How it stands with somebody's absence, and a form to say it."""
 
-from cards.actions import ComeBack, SetAway
+from cards.actions import EndAbsence, SetAway
 from cards.elements import Json, button, buttons, card, line, person_input
 from cards.fields import DEPUTY, UNTIL
 from cards.inputs import day, said
@@ -9,7 +9,7 @@ from cards.phrases import heading
 
 def form(standing: str, *, away: bool) -> Json:
     """Return the card: a sentence, the last day, who answers meanwhile."""
-    back = [button("I am back", ComeBack())] if away else []
+    back = [button("I am back", EndAbsence())] if away else []
     body = [
         heading("Being away"),
         line(standing),

@@ -22,7 +22,7 @@ class Asking:
 
     async def do(self, command: RemindOf | WithdrawRun | Reassign, inbound: Inbound, place: Place) -> str:
         """Return in a sentence what was done."""
-        asker = Asker(inbound.person, inbound.conversation, inbound.personal)
+        asker = inbound.asker
         verb = {RemindOf: "remind", WithdrawRun: "withdraw", Reassign: "reassign"}[type(command)]
         run, questions = await self._open_questions(command.run, asker, verb)
         match command:

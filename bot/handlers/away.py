@@ -9,8 +9,7 @@ from bot.commands import ComeBack, Leave, ShowAbsence
 from bot.days import end_of
 from bot.handlers.replies import Said
 from bot.wire import Json
-from cards.actions import ComeBack as BackAgain
-from cards.actions import SetAway
+from cards.actions import EndAbsence, SetAway
 from cards.text import day, sentences
 from orchestration.absences import Absences, Standing
 from orchestration.clock import Clock
@@ -29,35 +28,34 @@ class Away:
 
     async def answer(self, command: Leave | ComeBack | ShowAbsence, inbound: Inbound, place: Place) -> Said:
         """Do what the command says. Raises SignoffError with a sentence; then nothing is changed."""
-        zone = await self._colleagues.zone(inbound)
         match command:
             case Leave():
-                return Said(await self._leave(command, inbound, place, zone))
+                return Said(await self._leave(command, inbound, place))
             case ComeBack():
                 was_away = await self._absences.end(inbound.person)
                 return Said("Welcome back. Nobody answers for you now." if was_away else "You are not away.")
             case ShowAbsence():
                 if inbound.personal:
-                    return Said(card=await self._form(inbound, zone))
-                return Said(_standing(await self._absences.standing(inbound.person), zone))
+                    return Said(card=await self._form(inbound))
+                return Said(_standing(await self._absences.standing(inbound.person), inbound.zone))
 
-    async def clicked(self, payload: SetAway | BackAgain, inbound: Inbound) -> Json:
+    async def clicked(self, payload: SetAway | EndAbsence, inbound: Inbound) -> Json:
         """Do what the form says, and return it as it stands then. Raises SignoffError with a sentence."""
-        zone = await self._colleagues.zone(inbound)
         match payload:
             case SetAway(until, deputy):
-                end = end_of(until, self._clock(), zone_of(zone))
+                end = end_of(until, self._clock(), zone_of(inbound.zone))
                 who = await self._colleagues.called(Person(inbound.person.tenant, deputy, ""), None)
                 await self._absences.leave(inbound.person, who, end)
-            case BackAgain():
+            case EndAbsence():
                 await self._absences.end(inbound.person)
-        return await self._form(inbound, zone)
+        return await self._form(inbound)
 
-    async def _form(self, inbound: Inbound, zone: str) -> Json:
+    async def _form(self, inbound: Inbound) -> Json:
         standing = await self._absences.standing(inbound.person)
-        return cards.absence.form(_standing(standing, zone), away=standing.absence is not None)
+        return cards.absence.form(_standing(standing, inbound.zone), away=standing.absence is not None)
 
-    async def _leave(self, command: Leave, inbound: Inbound, place: Place, zone: str) -> str:
+    async def _leave(self, command: Leave, inbound: Inbound, place: Place) -> str:
+        zone = inbound.zone
         until = end_of(command.until, self._clock(), zone_of(zone))
         if not command.deputy:
             raise InvalidInputError(NO_DEPUTY)

@@ -14,11 +14,11 @@ from bot.passing import Passing
 from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
-    ComeBack,
     Confirm,
     Decide,
     DecideChosen,
     DecideMany,
+    EndAbsence,
     HandOver,
     Payload,
     Remind,
@@ -86,17 +86,17 @@ class Clicks:
             card = await self._do(payload, inbound)
         except SignoffError as refusal:
             return Said(str(refusal))
-        return Said(card=card) if isinstance(payload, DecideMany) else Said()
+        return Said(card=card) if isinstance(payload, DecideMany | SetAway | EndAbsence) else Said()
 
     async def _do(self, payload: Payload, inbound: Inbound) -> Json:
-        asker = Asker(inbound.person, inbound.conversation, inbound.personal)
+        asker = inbound.asker
         match payload:
             case Decide() | DecideChosen() | DecideMany() | Confirm() | HandOver() | Withdraw() | Remind():
                 card = await self._questions.changed(payload, inbound)
                 if isinstance(payload, Confirm | DecideChosen):
                     self._passing.used(inbound.conversation, inbound.card, card)
                 return card
-            case SetAway() | ComeBack():
+            case SetAway() | EndAbsence():
                 return await self._away.clicked(payload, inbound)
             case ShowMine():
                 return await self._questions.shown(payload, inbound)

@@ -15,7 +15,6 @@ from orchestration.errors import InvalidInputError, SignoffError
 from orchestration.exports import Exports
 from orchestration.model import Place, Run, RunKey, short_id
 from orchestration.redact import whereabouts
-from orchestration.register import Asker
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Files:
 
     async def offer(self, name: str, inbound: Inbound, place: Place) -> Said:
         """Offer the file of a run. Raises SignoffError with a sentence."""
-        asker = _asker(inbound)
+        asker = inbound.asker
         run = await self._exports.meant(name, asker)
         if not place.person:
             raise InvalidInputError(
@@ -93,7 +92,7 @@ class Files:
                 f"The file was not saved: Teams named a place that is not OneDrive. {again}"
             )
         key = RunKey(inbound.person.tenant, consent.run)
-        content = await self._exports.file(key, _asker(inbound), MOST_BYTES)
+        content = await self._exports.file(key, inbound.asker, MOST_BYTES)
         try:
             await self._uploads.put(consent.upload, content)
         except UploadError as reason:
@@ -105,10 +104,6 @@ class Files:
         outcome = await self._messenger.replace(place, card, said) if card else None
         if not isinstance(outcome, Sent | Unsure):
             await self._messenger.say(place, said)
-
-
-def _asker(inbound: Inbound) -> Asker:
-    return Asker(inbound.person, inbound.conversation, inbound.personal)
 
 
 def _linked(run: Run, link: str) -> str:

@@ -116,7 +116,7 @@ class Messages:
         await self._messenger.reply(place, card=self._guide(cards.lists.welcome))
 
     async def _do(self, command: Command, inbound: Inbound, place: Place) -> Said:
-        asker = Asker(inbound.person, inbound.conversation, inbound.personal, inbound.zone)
+        asker = inbound.asker
         match command:
             case Help() | ListRuns() | ShowStats() | ListCheckpoints() | ShowInbox():
                 return Said(card=await self._list(command, asker))

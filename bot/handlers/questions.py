@@ -96,8 +96,7 @@ class Questions:
             for approval, book in zip(found, books, strict=True)
             if book
         ]
-        zone = await self._views.zone(asker.person)
-        return cards.inbox.page(entries, more=more, first=before is None, zone=zone)
+        return cards.inbox.page(entries, more=more, first=before is None, zone=asker.zone)
 
     # ---- deciding -----------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ class Questions:
         outcome, rights = await self._approvals.standing(
             _key(inbound, run), approval, inbound.person, inbound.conversation
         )
-        view = await self._views.of(inbound.person, outcome.approval, outcome.run, rights)
+        view = await self._views.of(inbound.asker, outcome.approval, outcome.run, rights)
         return outcome, view
 
 

@@ -15,7 +15,6 @@ from orchestration.inbox import Inbox
 from orchestration.messages import DECISION, INPUT, TOOL
 from orchestration.model import Approval, Verdict
 from orchestration.ports import RunFinder
-from orchestration.register import Asker
 from orchestration.rules import base, glance
 from orchestration.wording import quoted
 
@@ -72,7 +71,7 @@ class Replies:
                 return waiting, True
         if not inbound.personal:
             return (), False
-        found, _ = await self._inbox.page(Asker(inbound.person, where, personal=True), size=MOST)
+        found, _ = await self._inbox.page(inbound.asker, size=MOST)
         return found, False
 
     async def _answered(self, reply: Reply, inbound: Inbound, approval: Approval, *, plain: bool) -> Said:

@@ -6,7 +6,7 @@ A payload names things by id and proves nothing: who clicked, and whether it may
 from collections.abc import Mapping
 from typing import cast
 
-from cards.actions.people import ComeBack, SetAway
+from cards.actions.people import EndAbsence, SetAway
 from cards.actions.questions import (
     Confirm,
     Decide,
@@ -23,11 +23,11 @@ from cards.fields import OLD_CARD, Fields
 from orchestration.errors import InvalidInputError
 
 __all__ = [
-    "ComeBack",
     "Confirm",
     "Decide",
     "DecideChosen",
     "DecideMany",
+    "EndAbsence",
     "HandOver",
     "Item",
     "OfQuestion",
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 OfQuestion = Decide | DecideChosen | DecideMany | Confirm | HandOver | Withdraw | Remind
-OfPerson = SetAway | ComeBack
+OfPerson = SetAway | EndAbsence
 OfRun = RetryRun | ResumeRun | StopRun
 Shows = ShowPage | ShowCard | ShowMine | ShowInbox
 Payload = OfQuestion | OfPerson | OfRun | Shows
@@ -58,7 +58,7 @@ _KINDS: dict[str, type[Payload]] = {
     kind.verb: kind
     for kind in (
         *(Decide, DecideChosen, DecideMany, Confirm, HandOver, Withdraw, Remind),
-        *(SetAway, ComeBack),
+        *(SetAway, EndAbsence),
         *(RetryRun, ResumeRun, StopRun),
         *(ShowPage, ShowCard, ShowMine, ShowEdit, ShowHandOver, ShowInbox),
     )

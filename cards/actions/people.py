@@ -24,7 +24,7 @@ class SetAway:
 
 
 @dataclass(frozen=True)
-class ComeBack:
+class EndAbsence:
     """Somebody is back."""
 
     verb: ClassVar[str] = "come-back"

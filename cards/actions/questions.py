@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
+from cards.actions.about import OfApproval
 from cards.fields import Fields
 from orchestration.model import Verdict
 
@@ -121,50 +122,36 @@ class DecideMany:
 
 
 @dataclass(frozen=True)
-class _OfApproval:
-    """A button about a question as a whole."""
-
-    run: str
-    approval: str
-    automatic: bool = False
-
-    def pack(self) -> dict[str, str]:
-        return {"run": self.run, "approval": self.approval}
+class _ByHand(OfApproval):
+    """Changes the question."""
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        return cls(fields.by_hand().id("run"), fields.id("approval"))
+        return super().read(fields.by_hand())
 
 
 @dataclass(frozen=True)
-class Withdraw(_OfApproval):
+class Withdraw(_ByHand):
     """Take a question back, which ends its run."""
 
     verb: ClassVar[str] = "withdraw"
 
 
 @dataclass(frozen=True)
-class Remind(_OfApproval):
+class Remind(_ByHand):
     """Have a question asked once more."""
 
     verb: ClassVar[str] = "remind"
 
 
 @dataclass(frozen=True)
-class HandOver:
+class HandOver(_ByHand):
     """Put somebody else in an approver's place. `of` and `to` are Entra object ids."""
 
     verb: ClassVar[str] = "hand-over"
-    run: str
-    approval: str
     of: str = ""
     to: str = ""
-    automatic: bool = False
-
-    def pack(self) -> dict[str, str]:
-        return {"run": self.run, "approval": self.approval}
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        fields.by_hand()
-        return cls(fields.id("run"), fields.id("approval"), fields.optional_id("of"), fields.person("to"))
+        return replace(super().read(fields), of=fields.optional_id("of"), to=fields.person("to"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from cards.actions.about import OfApproval
 from cards.fields import Fields
 
 
@@ -42,20 +43,10 @@ class ShowCard:
 
 
 @dataclass(frozen=True)
-class ShowMine:
+class ShowMine(OfApproval):
     """Show a question as it is for the one who asks: what they may do, and how it stands."""
 
     verb: ClassVar[str] = "show-mine"
-    run: str
-    approval: str
-    automatic: bool = False
-
-    def pack(self) -> dict[str, str]:
-        return {"run": self.run, "approval": self.approval}
-
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        return cls(fields.id("run"), fields.id("approval"), fields.automatic)
 
 
 @dataclass(frozen=True)

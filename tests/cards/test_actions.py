@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.actions import (
-    ComeBack,
     Confirm,
     Decide,
     DecideChosen,
     DecideMany,
+    EndAbsence,
     HandOver,
     Remind,
     ResumeRun,
@@ -39,7 +39,7 @@ JSON = st.recursive(
 )
 KINDS = (
     *(Confirm, Decide, DecideChosen, DecideMany, HandOver, Remind, Withdraw),
-    *(ComeBack, SetAway),
+    *(EndAbsence, SetAway),
     *(ShowCard, ShowEdit, ShowHandOver, ShowInbox, ShowMine, ShowPage),
     *(ResumeRun, RetryRun, StopRun),
 )
@@ -112,6 +112,10 @@ def clicked(payload, trigger="manual", **inputs):
 )
 def test_what_a_button_sends_is_read_as_what_it_was_made_from(payload):
     assert unpack(clicked(payload)) == payload
+
+
+def test_the_button_that_ends_an_absence_works_on_cards_of_any_age():
+    assert unpack({"action": {"verb": "come-back", "data": {}}, "trigger": "manual"}) == EndAbsence()
 
 
 def test_only_what_was_shown_can_be_ticked():

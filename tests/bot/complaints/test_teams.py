@@ -1,6 +1,7 @@
 """What users of other products suffered from Teams itself: ids that change, clicks that get lost, limits."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -68,6 +69,21 @@ async def test_a_click_that_comes_as_a_message_without_words_counts(store, text,
         await it.card("Completed", where=THREAD)
         assert not it.teams.texts(THREAD["id"])
         assert len((await question(it, THREAD)).votes) == 1
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["as an invoke has it", "as data alone"])
+async def test_a_click_that_comes_as_a_message_and_changes_no_run_is_answered_with_its_card(store, flat):
+    """Complaint 11: Being away is about no run, so nothing else shows that the click was taken."""
+    async with signoff(store) as it:
+        await met(it, BOB)
+        await it.say("away")
+        card = await it.card("Being away", "You are not away.")
+        inputs = {"until": (datetime.now(UTC) + timedelta(days=3)).date().isoformat(), "deputy": BOB.entra_id}
+        await it.send(as_message(clicked(card, "Save", inputs), flat=flat))
+        away = await it.card("Being away", "Bob Builder can answer for you until then.")
+        await it.send(as_message(clicked(away, "I am back"), flat=flat))
+        await it.teams.wait(lambda service: len(service.cards(HERS["id"])) == 3)
+        assert "You are not away." in text_of(it.teams.cards(HERS["id"])[-1])
 
 
 async def test_a_click_that_comes_as_a_message_is_checked_like_any_other_and_refused_in_words(store):

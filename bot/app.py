@@ -57,6 +57,7 @@ from orchestration.forecast import Forecast
 from orchestration.groups import ConfiguredGroups
 from orchestration.inbox import Inbox
 from orchestration.ports import Store
+from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
 from orchestration.register import Register
 from orchestration.retention import Retention
@@ -89,6 +90,8 @@ async def running(
     pace: Pace = USUAL_PACE,
     patience: Patience = USUAL_PATIENCE,
     address: str = "",
+    prices: Prices = NO_PRICES,
+    budgets: Budgets = NO_BUDGETS,
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
@@ -135,6 +138,8 @@ async def running(
             keyring=keyring,
             whom=Whom(ConfiguredGroups(policy.groups), policy.calendar),
             changed=presenter.soon,
+            prices=prices,
+            budgets=budgets,
         )
         dispatcher = EmbeddedDispatcher(
             worker=worker,

@@ -13,7 +13,7 @@ from cards.phrases import TITLE, demo, heading, name, note, origin, short
 from cards.standing import times, votes, who
 from cards.text import brief, moment, sentences
 from cards.view import EVERYBODY, View
-from orchestration.messages import DECISION, INPUT
+from orchestration.messages import BUDGET, DECISION, INPUT
 from orchestration.model import Approval, ApprovalStatus, Run, RunStatus, Verdict
 from orchestration.rules import glance
 
@@ -24,6 +24,7 @@ _ANSWERS = {
 }
 _OTHER_WORDS = {
     DECISION: {ApprovalStatus.APPROVED: "✓ Chosen", ApprovalStatus.REJECTED: "✗ None chosen"},
+    BUDGET: {ApprovalStatus.APPROVED: "✓ Goes on", ApprovalStatus.REJECTED: "✗ Ended"},
     INPUT: {ApprovalStatus.APPROVED: "✓ Filled in", ApprovalStatus.REJECTED: "✗ Declined"},
 }
 

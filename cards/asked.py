@@ -12,7 +12,7 @@ from cards.phrases import NAME
 from cards.text import brief
 from cards.values import arguments, arguments_text, changes, changes_text
 from orchestration.forms import Form, form_of
-from orchestration.messages import DATA, DECISION, INPUT, PLAN, REVIEW, TOOL
+from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REVIEW, TOOL
 from orchestration.model import Approval
 
 
@@ -35,6 +35,7 @@ _WORDS = {
     TOOL: Words("Approve", "", "Reject", _WHY),
     DECISION: Words("Choose", "", "None of these", _WHY),
     INPUT: Words("Send", "", "Decline", _WHY),
+    BUDGET: Words("Go on", "", "End the run", "Why (optional)"),
 }
 
 

@@ -7,6 +7,7 @@ from cards.elements import Json, button, buttons, line, text_run
 from cards.elements import card as whole_card
 from cards.phrases import NAME, STATUS, WHOLE, demo, heading, name, note, place, short, subject
 from cards.text import about, brief, duration, moment, sentences, span
+from cards.usage import DETAILS, USAGE, spent
 from orchestration.forecast import at_step
 from orchestration.model import Run, RunStatus, Step
 
@@ -43,6 +44,7 @@ def card(run: Run, now: datetime, left: timedelta | None = None) -> Json:
         *_steps(run, now),
         *_left(left),
         note(_times(run, now), spacing="None" if left else "Medium"),
+        *([note(f"{used}.", spacing="None")] if (used := spent(run)) else []),
         *demo(run),
         *_buttons(run),
     ]
@@ -130,4 +132,6 @@ def _buttons(run: Run) -> list[Json]:
     stop = [] if run.over else [button("Stop", StopRun(run.id), style="destructive")]
     cut = run.title.rstrip().endswith("…") or len(run.title) > NAME
     whole = [button(WHOLE, ShowPage(run.id, "input"))] if cut else []
-    return [buttons([*stop, *whole])] if stop or whole else []
+    details = [button(DETAILS, ShowPage(run.id, USAGE))] if spent(run) else []
+    ways = [*stop, *whole, *details]
+    return [buttons(ways)] if ways else []

@@ -6,6 +6,7 @@ from cards.elements import Json, column, columns, line, text_run
 from cards.elements import card as whole_card
 from cards.phrases import NAME, STATUS, heading, note
 from cards.text import brief, span
+from cards.usage import in_words
 from orchestration.model import RunStatus
 from orchestration.statistics import SPAN, Count, Figures, Scope
 
@@ -50,6 +51,8 @@ def card(scope: Scope, figures: Figures) -> Json:
         note(_counted(figures)),
         *_bars([(STATUS[status], count, _COLORS.get(status, "")) for status, count in figures.statuses]),
         *_answers(figures),
+        *_models(figures),
+        *(_spenders(figures) if scope is Scope.ALL else []),
         *_failures("Where runs failed", figures.failed_steps),
         *_failures("Why they failed", _in_words(figures.causes)),
     ]
@@ -71,6 +74,25 @@ def _answers(figures: Figures) -> list[Json]:
         _title("How long answers took"),
         note(words if figures.answers > 1 else f"The only one: {usual}."),
     ]
+
+
+def _models(figures: Figures) -> list[Json]:
+    if not figures.usage.calls:
+        return []
+    return [_title("What models were asked"), note(f"{in_words(figures.usage, figures.costs)}.")]
+
+
+def _spenders(figures: Figures) -> list[Json]:
+    rows = [
+        line(
+            text_run(brief(each.name, NAME) or "somebody"),
+            text_run(f": {in_words(each.usage, each.costs)}", subtle=True),
+            spacing="Small",
+        )
+        for each in figures.spenders[:MOST]
+    ]
+    beyond = len(figures.spenders) - MOST
+    return [*([_title("For whom")] if rows else []), *rows, *([note(f"and {beyond} more")] * (beyond > 0))]
 
 
 def _failures(title: str, counts: Sequence[Count]) -> list[Json]:

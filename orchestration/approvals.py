@@ -13,7 +13,7 @@ from orchestration.book import Book, asking
 from orchestration.calendar import WorkingCalendar
 from orchestration.clock import Clock
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from orchestration.messages import DECISION
+from orchestration.messages import BUDGET, DECISION
 from orchestration.model import Approval, Decision, Handover, Person, Run, RunKey, RunStatus, Verdict
 from orchestration.ports import Dispatcher, People, RunStore
 from orchestration.rules import (
@@ -224,6 +224,8 @@ def _decision(approval: Approval, ballot: Ballot, seat: str, now: datetime) -> D
     comment = ballot.comment.strip()
     if len(comment) > COMMENT_LIMIT:
         raise InvalidInputError(f"A comment can have {COMMENT_LIMIT:,} characters. Please shorten it.")
+    if ballot.verdict is Verdict.REQUEST_CHANGES and approval.kind == BUDGET:
+        raise InvalidInputError("There is nothing to change here: approve it or reject it.")
     if ballot.verdict is Verdict.REQUEST_CHANGES and not comment:
         raise InvalidInputError("Please say what should change, then choose Request changes again.")
     if ballot.verdict is Verdict.REJECT and approval.comment_on_reject and not comment:

@@ -17,17 +17,18 @@ from agent_framework import (
     WorkflowRunState,
 )
 
-from orchestration.agents.usage import Meter
+from orchestration.agents.usage import Meter, told_apart
 from orchestration.book import Book, life
+from orchestration.budget import Budget
 from orchestration.checkpoints.codec import Codec, Entry
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
-from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, StepError
+from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable, OverBudget, StepError
 from orchestration.execution import Executed, recording
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
 from orchestration.messages import Result
-from orchestration.model import Approval, Checkpoint, RunKey, Usage, position_of
+from orchestration.model import Approval, Checkpoint, RunKey, Shares, position_of
 from orchestration.ports import RunStore
 from orchestration.questions import Whom, answer_of, approval_of, question_of
 from orchestration.sizes import MB, MUCH_PASSED_ON
@@ -55,10 +56,12 @@ class Attempt:
         limits: Limits,
         keyring: Keyring,
         whom: Whom,
+        budget: Budget,
         changed: Callable[[], None],
     ) -> None:
         self._worker, self._store, self._clock = worker, store, clock
         self._meter, self._whom, self._changed = meter, whom, changed
+        self._budget = budget
         self._epoch, self._claimed = book.run.epoch, False
         self._saves = self._saves_before = 0
         self._keyring, self._codec = keyring, Codec(book.run.key, keyring)
@@ -84,7 +87,7 @@ class Attempt:
                 self._changed()
                 return
 
-    def _after(self, change: Callable[[Book], Book], spent: Usage) -> Book:
+    def _after(self, change: Callable[[Book], Book], spent: Shares) -> Book:
         mine = self.book if self._claimed else life.claimed(self.book, self._worker, self._clock())
         return change(mine.using(spent, self._time.worked, self._time.spent))
 
@@ -98,8 +101,9 @@ class Attempt:
     # ---- driving ------------------------------------------------------------------------
 
     async def drive(self, workflow: Workflow, text: str) -> WorkflowRunState:
-        """Run until the workflow waits, ends or fails. Raises NotDurable, Fenced, or what a step raised."""
+        """Run until the workflow waits, ends or fails. Raises an AttemptEnded, or what a step raised."""
         self._graph = workflow
+        told_apart(workflow)
         if not self._saves_at_the_start:
             await self.write(lambda book: book)
         stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
@@ -160,11 +164,15 @@ class Attempt:
     # ---- CheckpointStorage, as far as a run in progress uses it -------------------------
 
     async def save(self, checkpoint: WorkflowCheckpoint) -> str:
-        """Store a checkpoint with all that follows from it, in one batch. Raises NotDurable or Fenced."""
+        """Store a checkpoint with all that follows from it, in one batch.
+
+        Raises NotDurable, Fenced, or OverBudget: then all of that is stored.
+        """
         self._time.ends()
         try:
             encoded = await self._codec.encode(checkpoint, self.book.next_number)
-            asked = await self._newly_asked(checkpoint.pending_request_info_events)
+            dear = await self._over_budget(checkpoint)
+            asked = [*await self._newly_asked(checkpoint.pending_request_info_events), *dear]
             executed = self._executions.taken()
             await self._store.keep(self.book.run.key, encoded.new_blobs)
             await self.write(lambda book: self._progressed(book, checkpoint, encoded.entry, asked, executed))
@@ -175,6 +183,8 @@ class Attempt:
         except Exception as error:
             raise NotDurable(str(error)) from error
         self._saves += 1
+        if dear:
+            raise OverBudget
         return checkpoint.checkpoint_id
 
     def _warn_of(self, size: int) -> None:
@@ -184,6 +194,20 @@ class Attempt:
     async def _newly_asked(self, events: Mapping[str, WorkflowEvent[Any]]) -> Sequence[Approval]:
         """Return the questions that this checkpoint asks and none before it did."""
         return [await self._asked(event) for name, event in events.items() if name not in self.book.approvals]
+
+    async def _over_budget(self, checkpoint: WorkflowCheckpoint) -> Sequence[Approval]:
+        """Return the question whether the run may cost more, if it must be asked and the run goes on."""
+        if not (any(checkpoint.messages.values()) or checkpoint.pending_request_info_events):
+            return ()
+        asked = await self._budget.asked(
+            self.book.run,
+            self._meter.shares,
+            self._whom,
+            self._clock(),
+            number=self.book.next_number,
+            step=self._next_step(checkpoint),
+        )
+        return (asked,) if asked else ()
 
     async def _asked(self, event: WorkflowEvent[Any]) -> Approval:
         run = self.book.run
@@ -212,6 +236,7 @@ class Attempt:
             sources=entry.sources,
             blobs=entry.blobs,
             usage=book.run.usage,
+            shares=book.run.shares,
             worked=book.run.worked,
             spent=book.run.spent,
             superstep=book.run.superstep + worked,
@@ -227,6 +252,8 @@ class Attempt:
         )
         for each in executed:
             after = after.told(record.at, "executed", detail=each.what, values=each.values)
+        if any(approval.grants for approval in asked):
+            return life.rested(after, record.at)
         # Without messages in flight the framework ends here: what follows belongs into the same write.
         return after if any(checkpoint.messages.values()) else self.ending(after, waits=bool(waits))
 

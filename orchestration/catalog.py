@@ -42,8 +42,18 @@ class Catalog:
     def build(self, run: Run) -> Workflow:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
         found = self.named(run.workflow)
-        rule, diverted = self._rules.get(found.name, self._means.rule), frozenset(run.diverted)
+        rule, diverted = self._stated(run), frozenset(run.diverted)
         return found.build(replace(self._means, rule=rule, diverted=diverted))
+
+    def rule(self, run: Run) -> Rule:
+        """Return who decides what no step of the run asks; as for the questions of its workflow."""
+        return self._stated(run) or Rule(
+            expires_after=self._means.expire_after.total_seconds(),
+            remind_after=self._means.remind_after.total_seconds(),
+        )
+
+    def _stated(self, run: Run) -> Rule | None:
+        return self._rules.get(run.workflow, self._means.rule)
 
     def limits(self, run: Run) -> Limits:
         """Return what the run may use; a workflow that is gone gets the usual."""

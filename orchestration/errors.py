@@ -14,6 +14,7 @@ Exception
 BaseException
  └─ AttemptEnded              must reach the runner through code that swallows every Exception
      ├─ NotDurable            a checkpoint could not be saved
+     ├─ OverBudget            the run waits for people to say whether it may cost more
      └─ Fenced                another worker owns the run now, or it has ended
 """
 
@@ -64,6 +65,10 @@ class AttemptEnded(BaseException):
 
 class NotDurable(AttemptEnded):
     """The checkpoint of a superstep could not be saved, so the run must not go on."""
+
+
+class OverBudget(AttemptEnded):
+    """The checkpoint is saved, and with it the question whether the run may cost more: it must wait."""
 
 
 class Fenced(AttemptEnded):

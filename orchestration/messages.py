@@ -16,6 +16,8 @@ REVIEW, TOOL, DATA, DECISION, INPUT, PLAN = "review", "tool", "data", "decision"
 """The kinds of a question: a text, a tool call, values that change, a choice, values to fill in, a plan."""
 REPLY = "reply"
 """One more kind: somebody is asked in the course of a conversation, and what they write is the answer."""
+BUDGET = "budget"
+"""And one that no workflow asks: whether a run that has cost what it may goes on."""
 EVERYONE = 0
 REQUESTER = "requester"
 """Stands among approvers for whoever started the run."""

@@ -92,16 +92,20 @@ def rule_of(question: Question) -> Rule:
 
 def approval_of(run: Run, event: WorkflowEvent[Any], asked: Asked, now: datetime) -> Approval:
     """Return the record of a question asked now. Raises StepError if nobody could decide it."""
-    question = question_of(event)
+    return recorded(run, question_of(event), asked, now, id=event.request_id, step=event.source_executor_id)
+
+
+def recorded(run: Run, question: Question, asked: Asked, now: datetime, *, id: str, step: str) -> Approval:
+    """Return the record of a question that a step asks under this id. Raises StepError as approval_of()."""
     rule = rule_of(question)
     approvers, excluded = _seats(run, rule, asked)
     plain = Approval(
-        id=event.request_id,
+        id=id,
         tenant=run.tenant,
         run=run.id,
         title=question.title,
         text=question.text,
-        step=event.source_executor_id,
+        step=step,
         asked=now,
         conversation=run.conversation,
         revision=question.revision,

@@ -11,6 +11,7 @@ from orchestration import succession, timers
 from orchestration.agents.usage import metered
 from orchestration.attempt import Attempt
 from orchestration.book import Book, life
+from orchestration.budget import Budget
 from orchestration.catalog import Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
@@ -19,6 +20,7 @@ from orchestration.errors import (
     ConflictError,
     Fenced,
     NotDurable,
+    OverBudget,
     SignoffError,
     StepError,
     StoreUnavailableError,
@@ -27,6 +29,7 @@ from orchestration.failures import failure_of
 from orchestration.limits import is_transient
 from orchestration.model import RunKey, RunStatus
 from orchestration.ports import Places, RunStore, Workers
+from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
 
 log = logging.getLogger(__name__)
@@ -50,10 +53,13 @@ class Runner:
         keyring: Keyring,
         whom: Whom,
         changed: Callable[[RunKey], None],
+        prices: Prices = NO_PRICES,
+        budgets: Budgets = NO_BUDGETS,
     ) -> None:
         self._worker, self._store, self._workers, self._places = worker, store, workers, places
         self._catalog, self._clock, self._changed = catalog, clock, changed
         self._keyring, self._whom = keyring, whom
+        self._prices, self._budgets = prices, budgets
 
     async def advance(self, key: RunKey) -> Stand:
         """Continue a run until it waits, has ended, or belongs to another worker.
@@ -96,7 +102,7 @@ class Runner:
 
     async def _attempt(self, book: Book) -> None:
         key = book.run.key
-        with metered() as meter:
+        with metered(self._prices) as meter:
             attempt = Attempt(
                 worker=self._worker,
                 store=self._store,
@@ -106,6 +112,7 @@ class Runner:
                 limits=self._catalog.limits(book.run),
                 keyring=self._keyring,
                 whom=self._whom,
+                budget=Budget(self._budgets.of(book.run.workflow), self._catalog.rule(book.run)),
                 changed=lambda: self._changed(key),
             )
             error = await self._driven(attempt)
@@ -121,6 +128,8 @@ class Runner:
             await self._drive(attempt)
         except Fenced:
             log.info("%s: another worker has it, or it has ended", name)
+        except OverBudget:
+            log.info("%s: it has cost what it may, and waits for people", name)
         except NotDurable as stop:
             if isinstance(stop.__cause__, StoreUnavailableError):
                 raise StoreUnavailableError(str(stop)) from None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from functools import cache
 from types import UnionType
@@ -27,6 +28,8 @@ def plain(value: object) -> Any:
             return value.value
         case datetime():
             return stamp(value)
+        case Decimal():
+            return str(value)
         case tuple():
             return [plain(part) for part in cast(tuple[object, ...], value)]
         case _:
@@ -57,6 +60,10 @@ def _reader(kind: Any) -> Reader:
         return _record(cast(type, kind))
     if kind is datetime:
         return _instant
+    if kind is Decimal:
+        return _decimal
+    if issubclass(kind, tuple):
+        return _row(cast(type, kind))
     if kind is float:
         return _number
     return kind if issubclass(kind, StrEnum) else _exactly(kind)
@@ -78,6 +85,20 @@ def _exactly(kind: type) -> Reader:
 
 def _instant(value: object) -> datetime:
     return datetime.fromisoformat(_TEXT(value))
+
+
+def _decimal(value: object) -> Decimal:
+    try:
+        return Decimal(_TEXT(value))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is no decimal number") from None
+
+
+def _row(kind: type) -> Reader:
+    """A NamedTuple, as a list: what a newer version has added at its end is ignored."""
+    hints = get_type_hints(kind)
+    readers = [_reader(hints[name]) for name in hints]
+    return lambda value: kind(*(read(part) for read, part in zip(readers, _LIST(value), strict=False)))
 
 
 def _optional(kind: type, _: type) -> Reader:

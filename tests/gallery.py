@@ -56,12 +56,15 @@ CHAPTERS = {
         "form",
         "form-filled-in",
         "plan",
+        "budget",
     ],
     "Answers in words": ["confirm", "confirm-yes", "which"],
     "The inbox": ["inbox", "inbox-results", "inbox-empty"],
     "A run": [
         "run-running-left",
         "run-waiting-since",
+        "run-completed-cost",
+        "usage",
         "run-completed-times",
         "run-failed-times",
         "result",
@@ -69,6 +72,7 @@ CHAPTERS = {
         "runs",
         "saved",
         "stats",
+        "stats-cost",
         "help",
     ],
 }

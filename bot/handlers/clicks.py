@@ -6,6 +6,7 @@ import cards.failure
 import cards.pages
 import cards.result
 import cards.run
+import cards.usage
 from bot.activities import Inbound
 from bot.handlers.away import Away
 from bot.handlers.questions import Questions
@@ -134,6 +135,8 @@ class Clicks:
 
     async def _page(self, name: str, what: str, page: int, asker: Asker) -> Json:
         run = await self._register.on_card(name, what, asker)
+        if what == cards.usage.USAGE:
+            return cards.usage.card(run)
         title, text = await self._whole(run, what)
         return cards.pages.page(run, what, title, text, page)
 

@@ -12,7 +12,7 @@ from bot.wire import Json
 from cards.actions import Confirm
 from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.inbox import Inbox
-from orchestration.messages import DECISION, INPUT, TOOL
+from orchestration.messages import BUDGET, DECISION, INPUT, TOOL
 from orchestration.model import Approval, Verdict
 from orchestration.ports import RunFinder
 from orchestration.rules import base, glance
@@ -111,6 +111,8 @@ def _needs_card(approval: Approval, reply: Reply, option: str) -> str:
     """Return the sentence for an answer that words cannot give."""
     if reply.verdict is Verdict.REJECT:
         return ""
+    if approval.kind == BUDGET and reply.verdict is Verdict.REQUEST_CHANGES:
+        return "Please answer with approve or reject: there is nothing to change here."
     if approval.kind == INPUT:
         return "This question has a form. Please fill it in on its card."
     if approval.kind == DECISION and not option:

@@ -135,7 +135,7 @@ def _demo(known: Mapping[str, str]) -> Model:
         """There is no connection to close."""
 
     delay = _number(known, "DEMO_MODEL_DELAY_SECONDS", 0.0)
-    client = DemoChatClient(delay=delay, middleware=[Metering()])
+    client = DemoChatClient(delay=delay, middleware=[Metering("demo")])
     return Model("demo", "demo", "the offline demo model (canned text)", client, nothing)
 
 
@@ -143,7 +143,7 @@ def _served(sdk: openai.AsyncOpenAI, name: str, provider: str, where: str) -> Mo
     sdk.organization = sdk.project = None  # the SDK took them from the process's environment
     # Metering is inside, so that an answer that cannot be used is still counted.
     client = PlainSpokenClient(
-        name, async_client=sdk, base_url=str(sdk.base_url), middleware=[CompleteAnswers(), Metering()]
+        name, async_client=sdk, base_url=str(sdk.base_url), middleware=[CompleteAnswers(), Metering(name)]
     )
     return Model(name, provider, f"{name} {where}", client, sdk.close)
 

@@ -21,7 +21,18 @@ def decided(book: Book, approval: Approval, decision: Decision) -> Book:
     book = book.having(approval.decided(decision)).stale(approval.id)
     book = book.with_run(decision.at, due=decision.at)
     book = life.answered(book, approval, decision.at)
-    return _answered(book, "decided", approval, decision)
+    return _followed(_answered(book, "decided", approval, decision), approval.id, decision)
+
+
+def _followed(book: Book, name: str, decision: Decision) -> Book:
+    """What follows at once from the answer to a question that no workflow asks."""
+    approval = book.approvals[name]
+    if approval.grants is None:
+        return book
+    book = book.having(replace(approval, delivered=True))
+    if decision.verdict is Verdict.APPROVE:
+        return life.granted(book, approval.grants, decision.at)
+    return life.turned_down(book, decision.at)
 
 
 def _answered(book: Book, what: str, approval: Approval, decision: Decision) -> Book:
@@ -98,7 +109,8 @@ def expired(book: Book, approval: Approval, at: datetime) -> Book:
         verdict, "Nobody answered in time.", clock, at, f"expiry|{approval.id}", values=values
     )
     book = book.having(approval.expired(decision, at)).stale(approval.id).with_run(at, due=at)
-    return book.told(at, f"timed out: {verdict}", about=approval.id, values=values)
+    book = book.told(at, f"timed out: {verdict}", about=approval.id, values=values)
+    return _followed(book, approval.id, decision)
 
 
 def ran_out(book: Book, approval: Approval, failure: Failure, notices: Iterable[str]) -> Book:

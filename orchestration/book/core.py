@@ -20,7 +20,9 @@ from orchestration.model import (
     Posting,
     Run,
     RunStatus,
-    Usage,
+    Shares,
+    merged,
+    used,
 )
 
 LIFE = timedelta(days=365)
@@ -63,8 +65,8 @@ class Book:
     @property
     def has_work(self) -> bool:
         """Whether somebody must advance the run."""
-        if self.run.over:
-            return False
+        if self.run.over or any(approval.grants for approval in self.pending):
+            return False  # over its budget it does nothing, whatever else is answered, until people say so
         return self.run.status is not RunStatus.WAITING or bool(self.undelivered)
 
     @property
@@ -137,16 +139,17 @@ class Book:
             step=run.step,
             of=run.checkpoint,
             usage=run.usage,
+            shares=run.shares,
             worked=run.worked,
             spent=run.spent,
             superstep=run.superstep,
         )
         return replace(self, run=run.reached(entry), checkpoint=entry)
 
-    def using(self, usage: Usage, worked: float, spent: Spent) -> "Book":
+    def using(self, shares: Shares, worked: float, spent: Spent) -> "Book":
         """The models were asked for it, and its steps have worked for so many seconds, in all and each."""
-        run = replace(self.run, usage=self.run.usage + usage, worked=worked, spent=spent)
-        return replace(self, run=run)
+        usage, shares = self.run.usage + used(shares), merged(self.run.shares, shares)
+        return replace(self, run=replace(self.run, usage=usage, shares=shares, worked=worked, spent=spent))
 
     def with_run(self, at: datetime, **changes: object) -> "Book":
         changed = replace(self.run, changed=at, **changes)  # pyright: ignore[reportArgumentType] - names are ours

@@ -16,7 +16,9 @@ from orchestration.model import (
     Remedy,
     Run,
     RunStatus,
+    costs,
 )
+from orchestration.prices import Money
 
 ANSWERS = 50
 """How many of its newest answers a run counts the seconds of."""
@@ -92,6 +94,18 @@ def answered(book: Book, approval: Approval, at: datetime) -> Book:
 def rested(book: Book, at: datetime) -> Book:
     """The attempt ended with open questions: the run waits. Its cards are due now."""
     return book.with_run(at, status=RunStatus.WAITING, worker="", due=at)
+
+
+def granted(book: Book, more: Money, at: datetime) -> Book:
+    """The run has cost what it may, and people let it go on: it may cost so much more."""
+    cost = sum(each.amount for each in costs(book.run.shares) if each.currency == more.currency)
+    ceiling = Money(cost + more.amount, more.currency)
+    return book.with_run(at, status=RunStatus.QUEUED, ceiling=ceiling, due=at)
+
+
+def turned_down(book: Book, at: datetime) -> Book:
+    """The run has cost what it may, and people do not let it go on. What was saved stays."""
+    return _ended(book, RunStatus.REJECTED, at).told(at, RunStatus.REJECTED.value)
 
 
 def postponed(book: Book, reason: str, until: datetime, at: datetime) -> Book:

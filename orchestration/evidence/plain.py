@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
+
+from orchestration.model import Share
 
 
 def plain(value: object) -> Any:
@@ -18,6 +21,10 @@ def plain(value: object) -> Any:
             return value
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case Decimal():
+            return str(value)
+        case Share():  # a list where it is stored, but people read this
+            return plain(value._asdict())
         case timedelta():
             return value.total_seconds()
         case _:

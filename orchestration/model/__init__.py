@@ -9,7 +9,7 @@ from orchestration.model.identity import SIGNOFF, Person, RunKey
 from orchestration.model.posting import RESULT_CARD, RUN_CARD, Place, Posting
 from orchestration.model.profile import Profile
 from orchestration.model.run import ENDED, Run, RunStatus, Step, position_of, short_id
-from orchestration.model.usage import Usage
+from orchestration.model.usage import Share, Shares, Usage, costs, merged, used
 
 __all__ = [
     "ENDED",
@@ -33,9 +33,14 @@ __all__ = [
     "RunKey",
     "RunStatus",
     "Saved",
+    "Share",
+    "Shares",
     "Step",
     "Usage",
     "Verdict",
+    "costs",
+    "merged",
     "position_of",
     "short_id",
+    "used",
 ]

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from orchestration.messages import REVIEW, Option
 from orchestration.model.identity import Person, RunKey
+from orchestration.prices import Money
 
 
 class ApprovalStatus(StrEnum):
@@ -114,6 +115,8 @@ class Approval:
     options: tuple[Option, ...] = ()
     edited: str = ""
     """JSON: the values as an approver changed them; empty: nobody did."""
+    grants: Money | None = None
+    """What the run may cost more once this is approved; None: the workflow asks, and gets the answer."""
 
     # Who decides
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.limits import Spent
-from orchestration.model.usage import NOTHING_USED, Usage
+from orchestration.model.usage import NOTHING_USED, Shares, Usage
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Checkpoint:
     """Without data: the number of the entry with the state; 0: there is none yet."""
     usage: Usage = NOTHING_USED
     """What the models were asked so far, in the whole run."""
+    shares: Shares = ()
+    """The same for each step and model, with what it cost."""
     worked: float = 0.0
     spent: Spent = ()
     superstep: int = 0

@@ -7,7 +7,8 @@ from enum import StrEnum
 from orchestration.limits import Spent
 from orchestration.model.checkpoint import Checkpoint
 from orchestration.model.identity import Person, RunKey
-from orchestration.model.usage import NOTHING_USED, Usage
+from orchestration.model.usage import MADE_UP, NOTHING_USED, Share, Shares, Usage, used
+from orchestration.prices import Money
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ class Run:
     """When somebody must look at it next; None: not before somebody answers."""
     ended: datetime | None = None
     usage: Usage = NOTHING_USED
+    shares: Shares = ()
+    """The same for each step and model, with what it cost; less for runs from before that was counted."""
+    ceiling: Money | None = None
+    """What people have allowed it to cost; None: nobody was asked, and the budget of its workflow holds."""
     graph: str = ""
     """Agent Framework's hash of the workflow graph that wrote the checkpoints."""
     retry_of: str = ""
@@ -128,6 +133,7 @@ class Run:
             step=checkpoint.step,
             changed=checkpoint.at,
             usage=checkpoint.usage,
+            shares=checkpoint.shares,
             worked=checkpoint.worked,
             spent=checkpoint.spent,
             since=checkpoint.at,
@@ -145,6 +151,7 @@ class Run:
             step=other.step,
             changed=other.changed,
             usage=other.usage,
+            shares=other.shares,
             worked=other.worked,
             spent=other.spent,
             since=other.since,
@@ -174,6 +181,17 @@ class Run:
             retry_of=self.id,
             origin=origin,
         )
+
+    @property
+    def asked_of_models(self) -> Shares:
+        """Its shares, but for those of the demo model.
+
+        What was counted before there were shares belongs to no step, and its cost is not known.
+        """
+        rest = self.usage - used(self.shares)
+        before = Share("", self.model, rest.calls, rest.input_tokens, rest.output_tokens)
+        shares = (*self.shares, before) if rest.calls else self.shares
+        return tuple(share for share in shares if share.model != MADE_UP)
 
     @property
     def short_id(self) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from cards import (
@@ -19,10 +20,11 @@ from cards import (
     result,
     run,
     stats,
+    usage,
 )
 from cards.actions import Confirm
 from cards.view import View
-from orchestration.messages import DATA, DECISION, INPUT, PLAN, TOOL, Option
+from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, TOOL, Option
 from orchestration.model import (
     Approval,
     ApprovalStatus,
@@ -34,10 +36,14 @@ from orchestration.model import (
     Run,
     RunStatus,
     Saved,
+    Share,
     Step,
+    Usage,
     Verdict,
+    used,
 )
-from orchestration.statistics import Figures, Scope
+from orchestration.prices import Money
+from orchestration.statistics import Figures, Scope, Spending
 from tests.cards.samples import BEGUN, CALL, CUSTOMER, NEW, TRIP
 
 NOON = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -241,6 +247,42 @@ MANY = Figures(
     causes=(("Expired", 17),),
 )
 
+
+def share(step: str, model: str, calls: int, tokens: tuple[int, int], cost: str) -> Share:
+    return Share(step, model, calls, *tokens, Decimal(cost), "EUR" if cost != "0" else "")
+
+
+SHARES = (
+    share("gather", "qwen-local", 2, (3_100, 240), "0"),
+    share("write", "gpt-5.2", 9, (26_800, 3_260), "0.41"),
+    share("ask", "gpt-5.2-mini", 1, (520, 80), "0.0013"),
+)
+USED = {"usage": used(SHARES), "shares": SHARES}
+EUROS = Money(Decimal("2.50"), "EUR")
+BUDGETED = replace(
+    QUESTION,
+    kind=BUDGET,
+    title="This run has used EUR 2.61 of the EUR 2.50 it may. Go on?",
+    text=(
+        "It has made 41 calls to models, with 214,000 tokens in all.\n\n"
+        "If it goes on, it may use EUR 2.50 more before this is asked again. If not, it ends here. "
+        "What it has is saved: “retry ab12cd34 from 7” starts again from there."
+    ),
+    revision=1,
+    last_revision=0,
+    grants=EUROS,
+)
+PAID = replace(
+    FIGURES,
+    usage=Usage(412, 1_904_000, 230_000),
+    costs=(Money(Decimal("31.07"), "EUR"),),
+    spenders=(
+        Spending("Mia Chen", Usage(301, 1_500_000, 180_000), (Money(Decimal("24.8"), "EUR"),)),
+        Spending("Ben Okafor", Usage(104, 400_000, 49_000), (Money(Decimal("6.2699"), "EUR"),)),
+        Spending("Ann Lindqvist", Usage(7, 4_000, 1_000), (Money(Decimal("0.0001"), "EUR"),)),
+    ),
+)
+
 Card = dict[str, Any]
 
 STATES: dict[str, Callable[[], Card]] = {
@@ -269,6 +311,13 @@ STATES: dict[str, Callable[[], Card]] = {
         ).decided(Decision(Verdict.APPROVE, "", DAN, LATER, "click-2", seat=ANN.id)),
         RUN,
         VIEW,
+    ),
+    "budget": lambda: approval.card(BUDGETED, RUN, VIEW),
+    "budget-approved": lambda: approval.card(
+        BUDGETED.decided(Decision(Verdict.APPROVE, "", BEN, LATER, "click-1")), RUN, VIEW
+    ),
+    "budget-rejected": lambda: approval.card(
+        BUDGETED.decided(Decision(Verdict.REJECT, "It goes round in circles.", BEN, LATER, "click-1")), RUN
     ),
     "choice": lambda: approval.card(CHOICE, RUN, VIEW),
     "choice-made": lambda: approval.card(
@@ -346,6 +395,14 @@ STATES: dict[str, Callable[[], Card]] = {
         started(RunStatus.COMPLETED, "publish", spent=(*SPENT, ("publish", 4.5))), LATER
     ),
     "run-failed-times": lambda: run.card(replace(FAILED, spent=SPENT[:2]), LATER),
+    "run-completed-cost": lambda: run.card(
+        started(RunStatus.COMPLETED, "publish", spent=SPENT, **USED), LATER
+    ),
+    "run-waiting-usage": lambda: run.card(
+        replace(RUN, usage=Usage(1, 700, 50), shares=(Share("write", "m", 1, 700, 50),)), LATER
+    ),
+    "usage": lambda: usage.card(started(RunStatus.COMPLETED, "publish", **USED)),
+    "usage-none": lambda: usage.card(DEMO),
     "run-waiting-demo": lambda: run.card(DEMO, LATER),
     "run-completed": lambda: run.card(started(RunStatus.COMPLETED, "publish"), LATER),
     "run-rejected": lambda: run.card(started(RunStatus.REJECTED), LATER),
@@ -367,6 +424,8 @@ STATES: dict[str, Callable[[], Card]] = {
     "saved": lambda: lists.saved(started(RunStatus.FAILED, "write"), SAVED),
     "saved-none": lambda: lists.saved(started(RunStatus.QUEUED, ""), []),
     "stats": lambda: stats.card(Scope.HERE, FIGURES),
+    "stats-cost": lambda: stats.card(Scope.ALL, PAID),
+    "stats-cost-here": lambda: stats.card(Scope.HERE, PAID),
     "stats-many": lambda: stats.card(Scope.ALL, MANY),
     "stats-none": lambda: stats.card(Scope.OWN, Figures()),
     "runs-none": lambda: lists.runs([], NOON),

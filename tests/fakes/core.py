@@ -18,8 +18,10 @@ from orchestration.checkpoints.codec import Codec
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.groups import ConfiguredGroups
+from orchestration.messages import Rule
 from orchestration.model import Person, Run, RunKey, Verdict
 from orchestration.ports import Dispatcher, Store
+from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
 from orchestration.register import Asker, Register
 from orchestration.rules import glance
@@ -133,6 +135,9 @@ async def core(
     engine: Callable[..., Engine] = EmbeddedDispatcher,
     groups: Mapping[str, Sequence[str]] | None = None,
     calendar: WorkingCalendar | None = None,
+    prices: Prices = NO_PRICES,
+    budgets: Budgets = NO_BUDGETS,
+    rules: Mapping[str, Rule] | None = None,
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
@@ -142,7 +147,7 @@ async def core(
         remind_after=remind_after,
         expire_after=expire_after,
     )
-    catalog = Catalog(means, definitions)
+    catalog = Catalog(means, definitions, rules)
     presented: list[RunKey] = []
 
     runner = Runner(
@@ -155,6 +160,8 @@ async def core(
         keyring=KEYRING,
         whom=Whom(ConfiguredGroups(groups or {}), calendar),
         changed=lambda key: None,
+        prices=prices,
+        budgets=budgets,
     )
     dispatcher = engine(
         worker=worker,

@@ -18,6 +18,7 @@ from orchestration.catalog import WORKFLOWS
 from orchestration.clock import Clock, system_clock
 from orchestration.model import RunKey
 from orchestration.ports import Store
+from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from tests.fakes import teams
 from tests.fakes.connector import FakeConnector, Json
 from tests.fakes.keyring import KEYRING
@@ -122,6 +123,8 @@ async def signoff(
     client: Any = None,
     patience: Patience = USUAL,
     clock: Clock = system_clock,
+    prices: Prices = NO_PRICES,
+    budgets: Budgets = NO_BUDGETS,
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
@@ -141,6 +144,8 @@ async def signoff(
             definitions=tuple(definitions),
             patience=patience,
             clock=clock,
+            prices=prices,
+            budgets=budgets,
         ) as application,
         _served(application) as url,
     ):

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from orchestration.book import Book
-from orchestration.model import RunStatus
+from orchestration.model import RunStatus, Share, Usage, used
+from orchestration.prices import Money
 from orchestration.register import Asker, Register
 from orchestration.statistics import Figures, Scope, figures
 from tests.storage.samples import JON, MIA, NOW, OTHER, a_run, later
@@ -53,6 +55,28 @@ def test_only_the_newest_are_counted_and_more_are_mentioned():
     runs = [a_run(status=RunStatus.COMPLETED), a_run(status=RunStatus.FAILED)]
     assert figures(runs, 1) == Figures(runs=1, more=True, statuses=((RunStatus.COMPLETED, 1),))
     assert not figures(runs, 2).more
+
+
+def spent(cost: str, currency: str = "EUR", **changes: object):
+    shares = (Share("write", "m", 2, 30, 4, Decimal(cost), currency), Share("plan", "demo", 9, 9, 9))
+    return a_run(usage=used(shares), shares=shares, **changes)
+
+
+def test_what_models_were_asked_is_added_up_in_all_and_for_each_requester_who_spent_most_first():
+    runs = [spent("1.5", requester=MIA), spent("1", requester=JON), spent("0.25", requester=MIA), a_run()]
+    found = figures(runs)
+    assert (found.usage, found.costs) == (Usage(6, 90, 12), (Money(Decimal("2.75"), "EUR"),))
+    assert [(each.name, each.usage.calls, str(each.costs[0])) for each in found.spenders] == [
+        (MIA.name, 4, "EUR 1.75"),
+        (JON.name, 2, "EUR 1.00"),
+    ]
+
+
+def test_currencies_are_not_mixed_and_runs_without_prices_count_their_calls():
+    runs = [spent("1.5"), spent("2", "USD"), a_run(model="m", usage=Usage(3, 4, 5))]
+    found = figures(runs)
+    assert found.usage == Usage(7, 64, 13)
+    assert found.costs == (Money(Decimal("1.5"), "EUR"), Money(Decimal(2), "USD"))
 
 
 async def counted(store, person, *, personal: bool) -> tuple[Scope, set[str]]:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from orchestration.book import Book, life
 from orchestration.model import (
@@ -16,10 +17,12 @@ from orchestration.model import (
     Remedy,
     Run,
     RunStatus,
+    Share,
     Step,
     Usage,
     Verdict,
 )
+from orchestration.prices import Money
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 89, UTC)
 TENANT = "11111111-2222-3333-4444-555555555555"
@@ -50,6 +53,12 @@ def a_run(**changes: object) -> Run:
     return replace(run, **changes)
 
 
+SHARES = (
+    Share("plan", "m", 2, 30, 4, Decimal("0.0000125"), "EUR"),
+    Share("write", "local", 1, 970, 196),
+)
+
+
 def a_full_run() -> Run:
     return a_run(
         status=RunStatus.FAILED,
@@ -64,6 +73,8 @@ def a_full_run() -> Run:
         due=later(60),
         ended=later(30),
         usage=Usage(3, 1000, 200),
+        shares=SHARES,
+        ceiling=Money(Decimal("5.10"), "EUR"),
         graph="hash",
         spent=(("plan", 0.5), ("write", 12.0)),
         since=later(1),
@@ -135,7 +146,7 @@ def a_full_book() -> Book:
     answered = a_question(run, "question-0").decided(a_decision())
     return Book(
         run=run,
-        approvals={a.id: a for a in (answered, a_question(run))},
+        approvals={a.id: a for a in (answered, a_question(run, grants=Money(Decimal("2.50"), "EUR")))},
         failures={"failure-1": a_failure()},
         postings={p.id: p for p in (posting, a_posting("question-1-card-1", "question-1", shown=1))},
         news=(Event(1, NOW, "started", MIA, "run", "again"), Event(2, later(1), "failed")),
@@ -147,7 +158,14 @@ def a_full_book() -> Book:
 def a_checkpoint(number: int, data: bytes = b"\x00\xff pickled") -> Checkpoint:
     outputs = (("first", True), ("second", False))
     return Checkpoint(
-        number, later(number), "write", data, usage=Usage(2, 30, 4), spent=(("write", 1.25),), outputs=outputs
+        number,
+        later(number),
+        "write",
+        data,
+        usage=Usage(2, 30, 4),
+        shares=SHARES[:1],
+        spent=(("write", 1.25),),
+        outputs=outputs,
     )
 
 

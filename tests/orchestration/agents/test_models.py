@@ -16,7 +16,7 @@ from agent_framework.exceptions import ChatClientException
 from orchestration.agents.models import ENTRA_SCOPE, Model, choose
 from orchestration.agents.usage import metered
 from orchestration.errors import InvalidInputError
-from orchestration.model import Usage
+from orchestration.model import Usage, used
 from tests.fakes.openai import Answer, FakeOpenAI, break_off, busy, dribble, hang, pause, raw, refuse, say
 
 KEY = "sk-a-key-that-nobody-may-see"
@@ -255,7 +255,7 @@ async def test_a_busy_provider_is_asked_again_after_the_time_it_names() -> None:
             assert await ask(model) == "At last."
     assert time.monotonic() - began >= 0.5
     assert len(server.asked) == 2
-    assert meter.taken() == Usage(calls=1, input_tokens=7, output_tokens=3)
+    assert used(meter.taken()) == Usage(calls=1, input_tokens=7, output_tokens=3)
 
 
 async def test_a_broken_connection_is_tried_again() -> None:
@@ -374,4 +374,4 @@ async def test_a_configured_provider_answers(provider: str) -> None:
         with metered() as meter:
             assert await ask(model, "Say hello.")
     assert model.provider == provider
-    assert meter.taken().output_tokens > 0
+    assert used(meter.taken()).output_tokens > 0

@@ -10,7 +10,7 @@ from agent_framework.exceptions import ChatClientException
 
 from orchestration.agents.models import Model, choose
 from orchestration.agents.usage import metered
-from orchestration.model import Usage
+from orchestration.model import Usage, used
 from tests.fakes.openai import FakeOpenAI, raw, refuse, say
 
 
@@ -39,7 +39,7 @@ async def test_an_answer_counts_once_streamed_or_not(stream: bool) -> None:  # n
     async with FakeOpenAI(say("One two", tokens=(10, 2))) as server, model_at(server) as model:
         with metered() as meter:
             await ask(model, stream=stream)
-    assert meter.taken() == Usage(calls=1, input_tokens=10, output_tokens=2)
+    assert used(meter.taken()) == Usage(calls=1, input_tokens=10, output_tokens=2)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -47,7 +47,7 @@ async def test_the_demo_model_counts_as_well(stream: bool) -> None:  # noqa: FBT
     model = choose({}, azure_credential=None)
     with metered() as meter:
         await ask(model, stream=stream)
-    taken = meter.taken()
+    taken = used(meter.taken())
     assert taken.calls == 1
     assert taken.input_tokens > 0
     assert taken.output_tokens > 0
@@ -60,10 +60,10 @@ async def test_what_was_taken_is_not_given_again() -> None:
     ):
         with metered() as meter:
             await ask(model)
-            assert meter.taken() == Usage(1, 1, 1)
+            assert used(meter.taken()) == Usage(1, 1, 1)
             await ask(model)
-            assert meter.taken() == Usage(1, 2, 2)
-            assert meter.taken() == Usage()
+            assert used(meter.taken()) == Usage(1, 2, 2)
+            assert used(meter.taken()) == Usage()
 
 
 async def test_an_attempt_that_the_sdk_repeats_does_not_count() -> None:
@@ -71,14 +71,14 @@ async def test_an_attempt_that_the_sdk_repeats_does_not_count() -> None:
         with metered() as meter:
             await ask(model)
     assert len(server.asked) == 2
-    assert meter.taken() == Usage(1, 4, 1)
+    assert used(meter.taken()) == Usage(1, 4, 1)
 
 
 async def test_a_call_without_an_answer_does_not_count() -> None:
     async with FakeOpenAI(raw("{}")) as server, model_at(server) as model:
         with metered() as meter, pytest.raises(ChatClientException):
             await ask(model)
-    assert meter.taken() == Usage()
+    assert used(meter.taken()) == Usage()
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -87,14 +87,14 @@ async def test_an_answer_that_cannot_be_used_still_counts(stream: bool) -> None:
     async with FakeOpenAI(cut_off) as server, model_at(server) as model:
         with metered() as meter, pytest.raises(ChatClientException):
             await ask(model, stream=stream)
-    assert meter.taken() == Usage(1, 5, 9)
+    assert used(meter.taken()) == Usage(1, 5, 9)
 
 
 async def test_meters_of_concurrent_runs_do_not_mix() -> None:
     async def run(model: Model, calls: int) -> Usage:
         with metered() as meter:
             await asyncio.gather(*(ask(model, stream=bool(number % 2)) for number in range(calls)))
-        return meter.taken()
+        return used(meter.taken())
 
     async with FakeOpenAI() as server, model_at(server) as model:
         spent = await asyncio.gather(*(run(model, calls) for calls in range(6)))
@@ -106,4 +106,4 @@ async def test_nobody_has_to_listen() -> None:
         await ask(model)
         await ask(model, stream=True)
     with metered() as meter:
-        assert meter.taken() == Usage()
+        assert used(meter.taken()) == Usage()

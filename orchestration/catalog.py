@@ -10,10 +10,10 @@ from orchestration.limits import USUAL, Limits
 from orchestration.messages import Rule
 from orchestration.model import Run
 from orchestration.wording import quoted
-from orchestration.workflows import release_notes
+from orchestration.workflows import event_planning, release_notes
 from orchestration.workflows.definition import Definition, Means
 
-WORKFLOWS = (release_notes.DEFINITION,)
+WORKFLOWS = (release_notes.DEFINITION, event_planning.DEFINITION)
 
 
 class Catalog:

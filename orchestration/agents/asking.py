@@ -18,6 +18,8 @@ from orchestration.messages import (
 )
 
 NAME: Final = "request_user_input"
+APPROVED: Final = "Approved."
+"""How the answer to a question of yes or no begins when it is yes."""
 MOST_OPTIONS, MOST_TITLE, MOST_DETAILS = 10, 300, 4_000
 
 TOOL = FunctionTool(
@@ -86,9 +88,14 @@ def result(question: Question, answer: Answer) -> str:
     chosen = next((option.title for option in question.options if option.id == answer.option), "")
     match answer.verdict:
         case verdict if verdict == APPROVE:
-            said = chosen or answer.comment or "Approved."
+            said = chosen or _agreed(question, answer.comment)
         case verdict if verdict == REQUEST_CHANGES:
             said = f"Not like this. {answer.comment}"
         case _:
             said = f"No. {answer.comment}".strip()
     return said
+
+
+def _agreed(question: Question, comment: str) -> str:
+    """What somebody writes beside a yes must not hide it, and is all there is of a reply."""
+    return f"{APPROVED} {comment}".strip() if question.kind == REVIEW else comment or APPROVED

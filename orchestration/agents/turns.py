@@ -92,6 +92,10 @@ class Turns(Executor):
         """
         raise NotImplementedError
 
+    def fault(self, answer: str) -> str:
+        """Return what is wrong with an answer, for the agent, who may try again; "": nothing."""
+        return fault_of(self._answers, answer) if self._answers else ""
+
     # ---- turns --------------------------------------------------------------------------------
 
     @handler
@@ -123,7 +127,7 @@ class Turns(Executor):
                 return response
             if not response.text.strip():
                 raise StepError("The model gave an empty answer.")
-            fault = fault_of(self._answers, response.text) if self._answers else ""
+            fault = self.fault(response.text)
             if not fault:
                 return response
             self._turn = self._turn.saying("user", f"{fault} Answer again, with all of it.")

@@ -137,7 +137,7 @@ def test_everyone_may_be_those_of_the_variable() -> None:
         (f'[groups]\nfinance = ["{ONE}", "{ONE.upper()}"]', f"'{ONE}' is there more than once"),
         (f'[groups]\n"" = ["{ONE}"]', "is no name for a group"),
         (f'[groups]\n"a\\nb" = ["{ONE}"]', "is no name for a group"),
-        ("[workflows.release]", "[workflows] release: there is no such workflow. Known: release-notes"),
+        ("[workflows.release]", "[workflows] release: there is no such workflow. Known: event-planning, rel"),
         ("[workflows]\nrelease-notes = true", "release-notes: is true or false: write a table"),
         (CALENDAR + 'name = "x"', "[calendar] name: there is no such setting"),
         (CALENDAR.replace("Europe/Berlin", "Berlin"), "[calendar] zone: 'Berlin' is not a time zone"),

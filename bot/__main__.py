@@ -18,6 +18,7 @@ from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
 from orchestration.catalog import WORKFLOWS
+from orchestration.discovery import known
 from orchestration.errors import SignoffError
 
 MOST_PORTS = 65_535
@@ -73,9 +74,13 @@ def _port(text: str) -> int:
 
 async def _serve(asked: argparse.Namespace) -> None:
     settings_of = Settings.local if asked.local else Settings.from_environ
-    settings = settings_of(os.environ, workflows=[workflow.name for workflow in WORKFLOWS])
+    workflows = known(WORKFLOWS)
+    settings = settings_of(os.environ, workflows=[workflow.name for workflow in workflows.definitions])
+    log = logging.getLogger("bot")
     for note in settings.notes:
-        logging.getLogger("bot").info(note)
+        log.info(note)
+    for problem in workflows.problems:
+        log.warning(problem)
     port = settings.port if asked.port is None else asked.port
     host = "127.0.0.1" if asked.local else "0.0.0.0"  # noqa: S104 - Teams reaches it through an ingress
     stop = _stopped_by_signal()
@@ -87,7 +92,15 @@ async def _serve(asked: argparse.Namespace) -> None:
         await store.open()
         keyring = keyring_of(settings, asked.database)
         application = await stack.enter_async_context(
-            running(settings, store=store, model=model, keyring=keyring, address=_address(bound))
+            running(
+                settings,
+                store=store,
+                model=model,
+                keyring=keyring,
+                definitions=workflows.definitions,
+                problems=workflows.problems,
+                address=_address(bound),
+            )
         )
         interpreter.prepare()
         address = await stack.enter_async_context(_listening(application, bound))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from bot.handlers.files import Files
 from bot.handlers.messages import Messages
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies
+from bot.handlers.workflows import Workflows
 from bot.messenger import Messenger
 from bot.passing import Passing
 from bot.patience import USUAL as USUAL_PATIENCE
@@ -86,6 +87,7 @@ async def running(
     keyring: Keyring,
     clock: Clock = system_clock,
     definitions: tuple[Definition, ...] = WORKFLOWS,
+    problems: Sequence[str] = (),
     openid_metadata: str = OPENID_METADATA,
     pace: Pace = USUAL_PACE,
     patience: Patience = USUAL_PATIENCE,
@@ -96,7 +98,7 @@ async def running(
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
     The store is open already and stays the caller's. `address` is where people on this machine reach the
-    bot: in local mode it gives them links to files.
+    bot: in local mode it gives them links to files. `problems` say which workflows were left out, and why.
     """
     worker = f"worker-{secrets.token_hex(8)}"
     async with AsyncExitStack() as stack:
@@ -112,7 +114,7 @@ async def running(
         connector = Connector(framework)
         messenger = Messenger(connector)
         policy = settings.policy
-        catalog = Catalog(_means(settings, model), definitions, policy.rules)
+        catalog = Catalog(means_of(settings, model), definitions, policy.rules)
         roster = Roster(connector, clock)
         views, forecast = Views(store, clock), Forecast(finder=store, clock=clock)
         unhurried = Unhurried(store, Backlog())
@@ -195,6 +197,15 @@ async def running(
         )
         passing = Passing(messenger)
         away = Away(absences=Absences(store, clock), colleagues=colleagues, clock=clock)
+        workflows = Workflows(
+            catalog=catalog,
+            runs=runs,
+            views=views,
+            approvers=settings.approvers,
+            administrators=settings.administrators,
+            everybody_administers=settings.app is None,
+            problems=problems,
+        )
         messages = Messages(
             runs=runs,
             register=register,
@@ -203,6 +214,7 @@ async def running(
             asking=Asking(approvals=approvals, register=register, store=store, colleagues=colleagues),
             away=away,
             files=files,
+            workflows=workflows,
             catalog=catalog,
             places=store,
             messenger=messenger,
@@ -216,6 +228,7 @@ async def running(
             questions=questions,
             passing=passing,
             away=away,
+            workflows=workflows,
             runs=runs,
             register=register,
             views=views,
@@ -253,7 +266,8 @@ def downloads_of(settings: Settings, address: str, exports: Exports, clock: Cloc
     return Downloads(address, make=exports.file, clock=clock) if address and settings.app is None else None
 
 
-def _means(settings: Settings, model: Model) -> Means:
+def means_of(settings: Settings, model: Model) -> Means:
+    """Return what workflows are built with."""
     return Means(
         client=model.client,
         max_revisions=settings.max_revisions,

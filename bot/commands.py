@@ -4,6 +4,7 @@ A command word counts only where the rest of the line fits it: “cancel the sec
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from orchestration.model import Verdict
@@ -20,6 +21,25 @@ class Start:
 
     workflow: str
     text: str
+
+
+@dataclass(frozen=True)
+class ListWorkflows:
+    """workflows: what can be started."""
+
+
+@dataclass(frozen=True)
+class ShowWorkflow:
+    """show <workflow>: what it does, step by step."""
+
+    workflow: str
+
+
+@dataclass(frozen=True)
+class TryWorkflow:
+    """try <workflow>: a test run with its example."""
+
+    workflow: str
 
 
 @dataclass(frozen=True)
@@ -147,6 +167,9 @@ Command = (
     | WithdrawRun
     | Reassign
     | Start
+    | ListWorkflows
+    | ShowWorkflow
+    | TryWorkflow
     | ListRuns
     | ShowStats
     | ListCheckpoints
@@ -183,6 +206,7 @@ _REASSIGN = re.compile(
     re.IGNORECASE,
 )
 _START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
+_ABOUT_A_WORKFLOW = re.compile(r"(?P<verb>show|try)\s+(?P<workflow>\S+?)[.!?]?", re.IGNORECASE)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
 _AWAY = re.compile(
     r"(?:i\s+am\s+|i[\u2019']m\s+)?away\s+(?P<until>(?:until|till|for)\s+[^;\n]{1,40}?)"
@@ -196,6 +220,8 @@ _WORDS: dict[str, Command] = {
     "help": Help(),
     "hi": Help(),
     "hello": Help(),
+    "workflows": ListWorkflows(),
+    "show workflows": ListWorkflows(),
     "runs": ListRuns(),
     "inbox": ShowInbox(),
     "stats": ShowStats(),
@@ -217,14 +243,20 @@ _LIKE_YES = frozenset("ok okay k yes y sure fine good great nice thanks lgtm don
 _LIKE_NO = frozenset("no n nope 👎 ❌".split())  # noqa: SIM905
 
 
-def parse(text: str) -> Command:
-    """Return what the text means. It is already free of the mention of the bot."""
+def parse(text: str, workflows: Collection[str] = ()) -> Command:
+    """Return what the text means. It is already free of the mention of the bot.
+
+    `workflows` are the names that exist: “try again” and “show prices” are replies.
+    """
     text = text.strip()
     word = text.lower().rstrip(".!?")
     if word in _WORDS:
         return _WORDS[word]
     if found := _START.fullmatch(text):
         return Start(found["workflow"], found["text"].strip())
+    if (found := _ABOUT_A_WORKFLOW.fullmatch(text)) and found["workflow"].lower() in workflows:
+        about = ShowWorkflow if found["verb"].lower() == "show" else TryWorkflow
+        return about(found["workflow"].lower())
     if found := _ONE_RUN.fullmatch(text):
         return _ABOUT_A_RUN[found["verb"].lower()]((found["run"] or "").lower())
     if found := _FROM.fullmatch(text):

@@ -47,6 +47,12 @@ class Views:
             zone=asker.zone,
         )
 
+    async def naming(self, asker: Asker, people: Iterable[str]) -> View:
+        """Return a view for one person that knows the names of these people."""
+        known = await self._known(asker.person.tenant, people)
+        names = {each: profile.person.name for each, profile in known.items()}
+        return View(person=asker.person.id, names=names, zone=asker.zone)
+
     async def _known(self, tenant: str, people: Iterable[str]) -> Mapping[str, Profile]:
         """Whom nobody knew is looked up again: they may have come."""
         kept = {each: self._kept.get((tenant, each)) for each in people}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, cast
 from adaptivecards.adaptivecard import AdaptiveCard
 from adaptivecards.baseobject import BareObject, Element, PropertyType
 from adaptivecards.containers import ActionSet, Column, ColumnSet, Container
-from adaptivecards.elements import RichTextBlock, TextRun
+from adaptivecards.elements import Image, RichTextBlock, TextRun
 
 from cards import text as texts
 
@@ -72,6 +72,10 @@ class _PeoplePicker(_Input):
 
 class _Column(Column):
     width = PropertyType(type=int)  # a weight; the library knows only text
+
+
+class _Image(Image):
+    msteams = PropertyType(type=dict)
 
 
 class _UniversalCard(AdaptiveCard):
@@ -141,6 +145,17 @@ def columns(*parts: Json, spacing: str = "") -> Json:
 def column(*items: Json, width: int) -> Json:
     """One of them; `width` is its weight among the others."""
     return element(_Column, items=list(items), width=width)
+
+
+def image(data: str, words: str, width: int) -> Json:
+    """A picture that the card holds itself, as data URI. `words` say what it shows; `width` is in pixels."""
+    return element(
+        _Image,
+        url=data,
+        altText=texts.brief(words, 2_000),
+        width=f"{width}px",
+        msteams={"allowExpand": True},
+    )
 
 
 def button(title: str, payload: Packs, *, style: str = "", inputs: bool = False) -> Json:

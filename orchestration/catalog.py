@@ -1,4 +1,4 @@
-"""The workflows that exist: one line for each."""
+"""The workflows that exist: one line for each of ours. discovery.py finds those of packages."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -6,9 +6,10 @@ from dataclasses import replace
 from agent_framework import Workflow
 
 from orchestration.errors import NotFoundError
+from orchestration.graphs import graph_of
 from orchestration.limits import USUAL, Limits
 from orchestration.messages import Rule
-from orchestration.model import Run
+from orchestration.model import Graph, Run
 from orchestration.wording import quoted
 from orchestration.workflows import event_planning, release_notes
 from orchestration.workflows.definition import Definition, Means
@@ -42,18 +43,19 @@ class Catalog:
     def build(self, run: Run) -> Workflow:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
         found = self.named(run.workflow)
-        rule, diverted = self._stated(run), frozenset(run.diverted)
+        rule, diverted = self._stated(found.name), frozenset(run.diverted)
         return found.build(replace(self._means, rule=rule, diverted=diverted))
 
-    def rule(self, run: Run) -> Rule:
-        """Return who decides what no step of the run asks; as for the questions of its workflow."""
-        return self._stated(run) or Rule(
-            expires_after=self._means.expire_after.total_seconds(),
-            remind_after=self._means.remind_after.total_seconds(),
-        )
+    def rule(self, workflow: str) -> Rule:
+        """Return who decides the questions of a workflow, unless it says something else itself."""
+        return replace(self._means, rule=self._stated(workflow)).usual_rule
 
-    def _stated(self, run: Run) -> Rule | None:
-        return self._rules.get(run.workflow, self._means.rule)
+    def _stated(self, workflow: str) -> Rule | None:
+        return self._rules.get(workflow, self._means.rule)
+
+    def graph(self, definition: Definition) -> Graph:
+        """Return the steps of a workflow, and what comes after what."""
+        return graph_of(definition.build(self._means), definition.steps)
 
     def limits(self, run: Run) -> Limits:
         """Return what the run may use; a workflow that is gone gets the usual."""

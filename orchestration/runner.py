@@ -112,7 +112,7 @@ class Runner:
                 limits=self._catalog.limits(book.run),
                 keyring=self._keyring,
                 whom=self._whom,
-                budget=Budget(self._budgets.of(book.run.workflow), self._catalog.rule(book.run)),
+                budget=Budget(self._budgets.of(book.run.workflow), self._catalog.rule(book.run.workflow)),
                 changed=lambda: self._changed(key),
             )
             error = await self._driven(attempt)

@@ -43,8 +43,14 @@ class Runs:
 
     # ---- starting -----------------------------------------------------------------------
 
-    async def start(self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime) -> Run:
-        """Start a run. The same source (a message, say) of the same day always means the same run."""
+    async def start(
+        self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime, trial: bool = False
+    ) -> Run:
+        """Start a run. The same source (a message, say) of the same day always means the same run.
+
+        With `trial` it is called a test run, and if the workflow is harmless, its questions go to the asker
+        alone: of one that does something outside nobody can approve by trying it.
+        """
         definition = self._catalog.named(workflow)
         text = text.strip()
         if not text:
@@ -54,7 +60,11 @@ class Runs:
                 f"The text has {len(text):,} characters; {INPUT_LIMIT:,} is the most a run can take. "
                 "Please shorten it."
             )
-        return await self._open(self._new(definition.name, text, asker, source=source, at=at), text)
+        run = self._new(definition.name, text, asker, source=source, at=at)
+        if trial:
+            title = _title(f"Test run: {text}")
+            run = replace(run, title=title, trial=definition.harmless)
+        return await self._open(run, text)
 
     def _new(self, workflow: str, text: str, asker: Asker, *, source: str, at: datetime) -> Run:
         definition, now = self._catalog.named(workflow), self._clock()

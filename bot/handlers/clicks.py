@@ -11,6 +11,7 @@ from bot.activities import Inbound
 from bot.handlers.away import Away
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Said
+from bot.handlers.workflows import Workflows
 from bot.passing import Passing
 from bot.views import Views
 from bot.wire import Json
@@ -21,6 +22,7 @@ from cards.actions import (
     DecideMany,
     EndAbsence,
     HandOver,
+    ListWorkflows,
     Payload,
     Remind,
     ResumeRun,
@@ -30,6 +32,8 @@ from cards.actions import (
     ShowInbox,
     ShowMine,
     ShowPage,
+    ShowWorkflow,
+    StartExample,
     StopRun,
     Withdraw,
     submitted,
@@ -59,12 +63,13 @@ class Clicks:
         views: Views,
         passing: Passing,
         away: Away,
+        workflows: Workflows,
         forecast: Forecast,
         store: RunStore,
         clock: Clock,
     ) -> None:
         self._questions, self._runs, self._register = questions, runs, register
-        self._passing, self._away = passing, away
+        self._passing, self._away, self._workflows = passing, away, workflows
         self._views, self._forecast, self._store, self._clock = views, forecast, store, clock
 
     async def handle(self, value: object, inbound: Inbound) -> Json:
@@ -87,7 +92,8 @@ class Clicks:
             card = await self._do(payload, inbound)
         except SignoffError as refusal:
             return Said(str(refusal))
-        return Said(card=card) if isinstance(payload, DecideMany | SetAway | EndAbsence) else Said()
+        says = DecideMany | SetAway | EndAbsence | ShowWorkflow | ListWorkflows
+        return Said(card=card) if isinstance(payload, says) else Said()
 
     async def _do(self, payload: Payload, inbound: Inbound) -> Json:
         asker = inbound.asker
@@ -99,6 +105,8 @@ class Clicks:
                 return card
             case SetAway() | EndAbsence():
                 return await self._away.clicked(payload, inbound)
+            case StartExample() | ShowWorkflow() | ListWorkflows():
+                return await self._workflows.clicked(payload, inbound)
             case ShowMine():
                 return await self._questions.shown(payload, inbound)
             case ShowInbox():

@@ -18,6 +18,7 @@ from bot.commands import (
     Leave,
     ListCheckpoints,
     ListRuns,
+    ListWorkflows,
     Notify,
     Reassign,
     RemindOf,
@@ -28,7 +29,9 @@ from bot.commands import (
     ShowInbox,
     ShowRun,
     ShowStats,
+    ShowWorkflow,
     Start,
+    TryWorkflow,
     WithdrawRun,
     parse,
 )
@@ -37,6 +40,7 @@ from bot.handlers.away import Away
 from bot.handlers.files import Files
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
+from bot.handlers.workflows import Workflows
 from bot.messenger import Messenger, Sent
 from bot.passing import Passing
 from bot.wire import Json
@@ -51,6 +55,10 @@ from orchestration.runs import Runs
 from orchestration.statistics import SPAN, Figures, Scope, figures
 
 COMMANDS = (
+    (
+        "workflows",
+        "what can be started; “show release-notes” explains one, “try release-notes” is a test run",
+    ),
     ("approve, reject: <why>, or what should change", "answers the question that waits here"),
     ("inbox", "everything that waits for you"),
     ("runs", "the newest runs"),
@@ -81,6 +89,7 @@ class Messages:
         asking: Asking,
         away: Away,
         files: Files,
+        workflows: Workflows,
         catalog: Catalog,
         places: Places,
         messenger: Messenger,
@@ -92,14 +101,15 @@ class Messages:
     ) -> None:
         self._runs, self._register, self._replies = runs, register, replies
         self._questions, self._asking, self._away = questions, asking, away
-        self._files, self._passing = files, passing
+        self._files, self._workflows, self._passing = files, workflows, passing
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
     async def handle(self, inbound: Inbound, place: Place) -> None:
         """Do what the message asks for, and say what came of it if no card does."""
         try:
-            said = await self._do(parse(inbound.text), inbound, place)
+            names = {definition.name for definition in self._catalog}
+            said = await self._do(parse(inbound.text, names), inbound, place)
         except SignoffError as refusal:
             said = Said(str(refusal))
         await self.tell(said, place)
@@ -120,8 +130,8 @@ class Messages:
         match command:
             case Help() | ListRuns() | ShowStats() | ListCheckpoints() | ShowInbox():
                 return Said(card=await self._list(command, asker))
-            case Start(workflow, text):
-                return await self._start(workflow, text, inbound, asker)
+            case Start() | ListWorkflows() | ShowWorkflow() | TryWorkflow():
+                return await self._of_workflows(command, inbound, asker)
             case ShowRun(run):
                 await self._runs.show(run, asker, source=inbound.source)
                 return Said()
@@ -156,6 +166,15 @@ class Messages:
     async def _figures(self, asker: Asker) -> tuple[Scope, Figures]:
         scope, runs = await self._register.of_late(asker, self._clock() - SPAN)
         return scope, figures(runs)
+
+    async def _of_workflows(
+        self, command: Start | ListWorkflows | ShowWorkflow | TryWorkflow, inbound: Inbound, asker: Asker
+    ) -> Said:
+        match command:
+            case Start(workflow, text):
+                return await self._start(workflow, text, inbound, asker)
+            case _:
+                return await self._workflows.answer(command, inbound)
 
     async def _start(self, workflow: str, text: str, inbound: Inbound, asker: Asker) -> Said:
         if not workflow:

@@ -6,6 +6,7 @@ A payload names things by id and proves nothing: who clicked, and whether it may
 from collections.abc import Mapping
 from typing import cast
 
+from cards.actions.catalog import ListWorkflows, ShowWorkflow, StartExample
 from cards.actions.people import EndAbsence, SetAway
 from cards.actions.questions import (
     Confirm,
@@ -30,6 +31,8 @@ __all__ = [
     "EndAbsence",
     "HandOver",
     "Item",
+    "ListWorkflows",
+    "OfCatalog",
     "OfQuestion",
     "Payload",
     "Remind",
@@ -42,6 +45,8 @@ __all__ = [
     "ShowInbox",
     "ShowMine",
     "ShowPage",
+    "ShowWorkflow",
+    "StartExample",
     "StopRun",
     "Withdraw",
     "submitted",
@@ -51,8 +56,9 @@ __all__ = [
 OfQuestion = Decide | DecideChosen | DecideMany | Confirm | HandOver | Withdraw | Remind
 OfPerson = SetAway | EndAbsence
 OfRun = RetryRun | ResumeRun | StopRun
+OfCatalog = StartExample | ShowWorkflow | ListWorkflows
 Shows = ShowPage | ShowCard | ShowMine | ShowInbox
-Payload = OfQuestion | OfPerson | OfRun | Shows
+Payload = OfQuestion | OfPerson | OfRun | OfCatalog | Shows
 
 _KINDS: dict[str, type[Payload]] = {
     kind.verb: kind
@@ -60,6 +66,7 @@ _KINDS: dict[str, type[Payload]] = {
         *(Decide, DecideChosen, DecideMany, Confirm, HandOver, Withdraw, Remind),
         *(SetAway, EndAbsence),
         *(RetryRun, ResumeRun, StopRun),
+        *(StartExample, ShowWorkflow, ListWorkflows),
         *(ShowPage, ShowCard, ShowMine, ShowEdit, ShowHandOver, ShowInbox),
     )
 }

@@ -5,6 +5,7 @@ from orchestration.model.approval import Approval, ApprovalStatus, Decision, Han
 from orchestration.model.checkpoint import Checkpoint, Saved
 from orchestration.model.event import Event
 from orchestration.model.failure import Failure, Remedy
+from orchestration.model.graph import Graph, Node
 from orchestration.model.identity import SIGNOFF, Person, RunKey
 from orchestration.model.posting import RESULT_CARD, RUN_CARD, Place, Posting
 from orchestration.model.profile import Profile
@@ -23,7 +24,9 @@ __all__ = [
     "Decision",
     "Event",
     "Failure",
+    "Graph",
     "Handover",
+    "Node",
     "Person",
     "Place",
     "Posting",

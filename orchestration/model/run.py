@@ -119,6 +119,8 @@ class Run:
     source: str = ""
     """Names the message, or the run retried, that started it: the same source is the same run."""
     version: int = 0
+    trial: bool = False
+    """Whether it is a test run whose questions go to whoever started it, and to nobody else."""
 
     @property
     def key(self) -> RunKey:
@@ -180,6 +182,7 @@ class Run:
             zone=self.zone,
             retry_of=self.id,
             origin=origin,
+            trial=self.trial,
         )
 
     @property

@@ -80,6 +80,10 @@ class Definition:
     """In the order people think of them; the ids are those of the executors."""
     build: Callable[[Means], Workflow]
     limits: Limits = USUAL
+    about: str = ""
+    """What it does, in a sentence or two."""
+    harmless: bool = False
+    """Whether a run does nothing outside of the chat: then whoever tries it out decides alone."""
 
     @property
     def line(self) -> str:

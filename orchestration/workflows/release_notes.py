@@ -122,4 +122,6 @@ DEFINITION = Definition(
         Step("publish", "Publish"),
     ),
     build=build,
+    about="Writes release notes from a few points, and asks people about each draft until one is approved.",
+    harmless=True,
 )

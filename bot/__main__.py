@@ -1,4 +1,4 @@
-"""The command line: signoff serve, signoff export, signoff verify."""
+"""The command line: signoff serve, try, devui, export, verify."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import filing, interpreter, playground
+from bot import developing, filing, interpreter, playground, trying
 from bot.app import model_of, running, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
@@ -22,13 +22,18 @@ from orchestration.discovery import known
 from orchestration.errors import SignoffError
 
 MOST_PORTS = 65_535
+DEVUI_PORT = 8080
 DATABASE = Path(".signoff/signoff.db")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program. Ends with status 2 and a sentence when it cannot do what it should."""
     asked = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    quiet = asked.command == "try"
+    logging.basicConfig(
+        level=logging.ERROR if quiet else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     for name in ("azure", "agent_framework", "httpx", "httpx2", "aiohttp.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
@@ -40,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _done(asked: argparse.Namespace) -> int:
-    """Do what was asked for; return the status. 1: the file of evidence is not good."""
+    """Do what was asked for; return the status. 1: the evidence is not good, or a test run failed."""
     match asked.command:
         case "export":
             print(asyncio.run(filing.export(asked, os.environ)))  # noqa: T201 - for the person at the terminal
@@ -49,6 +54,10 @@ def _done(asked: argparse.Namespace) -> int:
             good, found = filing.check(asked, os.environ)
             print(found)  # noqa: T201 - for the person at the terminal
             return 0 if good else 1
+        case "try":
+            return asyncio.run(trying.attempt(asked, os.environ))
+        case "devui":
+            return developing.serve(asked, os.environ)
         case _:
             asyncio.run(_serve(asked))
             return 0
@@ -63,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--database", type=Path, default=DATABASE, help="SQLite file (else Cosmos DB, if set)")
     serve.add_argument("--playground", action="store_true", help="with a chat window; only with --local")
     filing.arguments(commands, DATABASE)
+    trying.arguments(commands)
+    devui = commands.add_parser("devui", help="show the workflows in DevUI, on this machine only")
+    devui.add_argument("--port", type=_port, default=DEVUI_PORT, help="port to listen on")
     return parser
 
 

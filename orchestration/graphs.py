@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from agent_framework import Executor, Workflow, WorkflowExecutor
+from agent_framework import AgentExecutor, Executor, FunctionTool, Workflow, WorkflowExecutor
 
+from orchestration.agents.turns import Turns
 from orchestration.model import Graph, Node, Step
 
 
@@ -22,7 +23,11 @@ def graph_of(workflow: Workflow, steps: Sequence[Step]) -> Graph:
 def _targets(workflow: Workflow) -> Mapping[str, Sequence[str]]:
     found = dict[str, list[str]]()
     for edge in (edge for group in workflow.edge_groups for edge in group.edges):
-        if edge.source_id in workflow.executors and edge.target_id in workflow.executors:
+        # Rounds of an agent within its step are nothing that people need to see.
+        rounds = edge.source_id == edge.target_id and isinstance(
+            workflow.executors.get(edge.source_id), Turns
+        )
+        if {edge.source_id, edge.target_id} <= workflow.executors.keys() and not rounds:
             found.setdefault(edge.source_id, []).append(edge.target_id)
     return found
 
@@ -46,7 +51,21 @@ def _reached(
 
 
 def _asks(executor: Executor | None) -> bool:
-    """Whether it can put questions to people. A workflow inside one does when one of its executors does."""
-    if isinstance(executor, WorkflowExecutor):
-        return any(map(_asks, executor.workflow.executors.values()))
-    return executor is not None and executor.is_request_response_capable
+    """Whether it may put questions to people. A workflow inside one does when one of its executors does."""
+    match executor:
+        case None:
+            return False
+        case Turns():
+            return executor.asks_people
+        case WorkflowExecutor():
+            return any(map(_asks, executor.workflow.executors.values()))
+        case AgentExecutor() if type(executor) is AgentExecutor:
+            return _has_guarded_tools(executor)
+        case _:
+            return executor.is_request_response_capable
+
+
+def _has_guarded_tools(executor: AgentExecutor) -> bool:
+    """The framework's own step for an agent always can ask; it does when a tool needs an approval."""
+    tools = getattr(executor.agent, "default_options", {}).get("tools") or ()
+    return any(isinstance(tool, FunctionTool) and tool.approval_mode == "always_require" for tool in tools)

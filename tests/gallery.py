@@ -60,6 +60,7 @@ CHAPTERS = {
     ],
     "Answers in words": ["confirm", "confirm-yes", "which"],
     "The inbox": ["inbox", "inbox-results", "inbox-empty"],
+    "Workflows": ["workflows", "workflow", "workflow-rule"],
     "A run": [
         "run-running-left",
         "run-waiting-since",

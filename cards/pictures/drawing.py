@@ -8,6 +8,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from cards.pictures.layout import ICON, LINE, NARROW_ROOM, PADDING, Box, Layout, Line, Point
 from cards.pictures.strokes import bent, dashes, shortened
+from cards.text import brief
 
 SIZE, SMALL = 13.0, 11.0
 """Of letters."""
@@ -21,7 +22,7 @@ STEP, STEP_EDGE, ASKS, ASKS_EDGE = "#f0f0fb", "#9299d9", "#fff4ce", "#c8961a"
 _SHADES = ((INK, 0.65), (INK, 0.35), (WAY, 0.5), (BACK, 0.5), (STEP_EDGE, 0.5), (ASKS_EDGE, 0.5))
 """For smooth edges: a colour, and how much of it is on the paper."""
 _RADIUS, _HEAD = 7.0, 6.5
-_FOOT, _LINES = 22.0, 3
+_FOOT, _LINES, _TITLE = 22.0, 3, 120
 
 
 @cache
@@ -49,7 +50,7 @@ def _palette() -> Image.Image:
 def wrapped(text: str, width: float) -> list[str]:
     """Return the text in a few lines of this width, and what has no room as an ellipsis."""
     lines = [""]
-    for word in text.split():
+    for word in brief(text, _TITLE).split():
         longer = f"{lines[-1]} {word}".strip()
         if _long(longer) <= width or not lines[-1]:
             lines[-1] = longer

@@ -77,6 +77,11 @@ class Turns(Executor):
         """Whether it may need more than one superstep: then it needs an edge to itself."""
         return bool(self._tools) or self._asks is not None
 
+    @property
+    def asks_people(self) -> bool:
+        """Whether it may wait for people."""
+        return bool(self._guarded) or self._asks is not None
+
     # ---- what a subclass says ---------------------------------------------------------------
 
     async def begin(self, talk: Conversation, ctx: WorkflowContext[Any]) -> None:

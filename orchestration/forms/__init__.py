@@ -2,5 +2,16 @@
 
 from orchestration.forms.fields import ABSENT, Choice, Field, Form, Kind
 from orchestration.forms.making import LONGEST_CHOICE, LONGEST_TITLE, form_of
+from orchestration.forms.sample import sample
 
-__all__ = ["ABSENT", "LONGEST_CHOICE", "LONGEST_TITLE", "Choice", "Field", "Form", "Kind", "form_of"]
+__all__ = [
+    "ABSENT",
+    "LONGEST_CHOICE",
+    "LONGEST_TITLE",
+    "Choice",
+    "Field",
+    "Form",
+    "Kind",
+    "form_of",
+    "sample",
+]

@@ -4,8 +4,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cards import approval, failure, lists, pages, result, run, stats
-from orchestration.model import Approval, Decision, Failure, Person, Run, RunStatus, Step, Verdict
+from cards import approval, failure, lists, pages, result, run, stats, workflows
+from cards.pictures import picture
+from cards.view import View
+from orchestration.limits import USUAL
+from orchestration.messages import Rule
+from orchestration.model import (
+    Approval,
+    Decision,
+    Failure,
+    Graph,
+    Node,
+    Person,
+    Run,
+    RunStatus,
+    Step,
+    Verdict,
+)
 from orchestration.statistics import Scope
 from tests.cards.states import FAILURE, FIGURES, LATER, NOON, QUESTION, RUN
 
@@ -52,9 +67,14 @@ def failed(text: str) -> Failure:
     return replace(FAILURE, reason=text, kept=text, step_title=text)
 
 
+def _entry(text: str) -> workflows.Entry:
+    return workflows.Entry("a-workflow", text, text, text, running(text).steps)
+
+
 def cards(text: str, now: datetime = NOON) -> dict[str, dict[str, Any]]:
     """Every kind of card, with `text` in every place that somebody else can fill."""
     waiting, over = running(text), running(text, RunStatus.FAILED)
+    graph = Graph(tuple(Node(f"step-{number}", text, asks=True) for number in range(4)), ())
     return {
         "pending": approval.card(asked(text, approvers=("entra-x",)), waiting),
         "held": approval.card(asked(text), over),
@@ -67,5 +87,15 @@ def cards(text: str, now: datetime = NOON) -> dict[str, dict[str, Any]]:
         "runs": lists.runs([waiting, over] * 8, now),
         "stats": stats.card(Scope.ALL, replace(FIGURES, failed_steps=((text, 3),) * 9, causes=((text, 1),))),
         "which": lists.which([asked(text)] * 12, Verdict.REJECT, text),
+        "workflows": workflows.listed([_entry(text)] * 20, [text] * 9),
+        "workflow": workflows.shown(
+            _entry(text),
+            graph=graph,
+            picture=picture(graph),
+            rule=Rule(approvers=("entra-x", f"group:{text}"), needed=2),
+            approvers=(),
+            limits=USUAL,
+            view=View(names={"entra-x": text}),
+        ),
         "help": lists.help([(text, text, text)] * 20, demo=True, commands=[(text, text)]),
     }

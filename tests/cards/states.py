@@ -21,16 +21,21 @@ from cards import (
     run,
     stats,
     usage,
+    workflows,
 )
 from cards.actions import Confirm
+from cards.pictures import picture
 from cards.view import View
-from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, TOOL, Option
+from orchestration.limits import USUAL
+from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REQUESTER, TOOL, Option, Rule
 from orchestration.model import (
     Approval,
     ApprovalStatus,
     Decision,
     Failure,
+    Graph,
     Handover,
+    Node,
     Person,
     Remedy,
     Run,
@@ -285,6 +290,73 @@ PAID = replace(
 
 Card = dict[str, Any]
 
+CATALOG = [
+    workflows.Entry(
+        "release-notes",
+        "Release notes",
+        "Writes release notes from a few points, and asks people about each draft.",
+        "Faster search, dark mode and a fix for sign-in on iOS",
+        STEPS,
+    ),
+    workflows.Entry(
+        "plan-an-event",
+        "Plan an event",
+        "",
+        "A dinner for twelve people in Lisbon",
+        (
+            Step("read", "Read the request"),
+            Step("venue", "Find a venue"),
+            Step("food", "Plan the food"),
+            Step("travel", "Book travel and hotel", fallback="ask the travel office"),
+            Step("budget", "Approve the budget"),
+            Step("invite", "Send the invitations"),
+        ),
+    ),
+]
+LOOP = Graph(
+    tuple(Node(step.id, step.title, asks=step.id == "ask") for step in STEPS),
+    (("gather", "write"), ("write", "ask"), ("ask", "write"), ("ask", "publish")),
+)
+FAN = Graph(
+    tuple(Node(step.id, step.title, asks=step.id == "budget") for step in CATALOG[1].steps),
+    (
+        *(("read", each) for each in ("venue", "food", "travel")),
+        *((each, "budget") for each in ("venue", "food", "travel")),
+        *(("budget", "venue"), ("budget", "invite")),
+    ),
+)
+LARGE = Graph(
+    tuple(Node(f"s{n}", f"Look at part {n} of the contract", asks=n in {4, 17}) for n in range(20)),
+    (
+        *((f"s{n}", f"s{n + 1}") for n in (*range(2), *range(11, 19))),
+        *(("s2", f"s{n}") for n in range(3, 11)),
+        *((f"s{n}", "s11") for n in range(3, 11)),
+        *(("s17", "s12"), ("s18", "s0"), ("s12", "s16")),
+    ),
+)
+STRICT = Rule(
+    approvers=("group:finance", BEN.id, ANN.id),
+    needed=2,
+    comment_on_reject=True,
+    remind_after=4 * 3600,
+    escalate_after=86400,
+    escalate_to=((CARA.id,),),
+    expires_after=3 * 86400,
+    working_time=True,
+)
+
+
+def explained(entry: workflows.Entry, graph: Graph, rule: Rule = STRICT, **more: Any) -> Card:
+    return workflows.shown(
+        entry, graph=graph, picture=picture(graph), rule=rule, approvers=(), limits=USUAL, view=VIEW, **more
+    )
+
+
+def large() -> Card:
+    steps = tuple(Step(node.id, node.title) for node in LARGE.nodes)
+    return explained(workflows.Entry("contract", "Check a contract", "x " * 300, "y " * 300, steps), LARGE)
+
+
 STATES: dict[str, Callable[[], Card]] = {
     "approval-pending": lambda: approval.card(QUESTION, RUN),
     "approval-pending-demo": lambda: approval.card(
@@ -428,6 +500,15 @@ STATES: dict[str, Callable[[], Card]] = {
     "stats-cost-here": lambda: stats.card(Scope.HERE, PAID),
     "stats-many": lambda: stats.card(Scope.ALL, MANY),
     "stats-none": lambda: stats.card(Scope.OWN, Figures()),
+    "workflows": lambda: workflows.listed(CATALOG),
+    "workflows-problems": lambda: workflows.listed(
+        CATALOG * 5,
+        [f"Workflows of the package acme{number} (acme:ALL) are left out, because…" for number in range(7)],
+    ),
+    "workflow": lambda: explained(CATALOG[0], LOOP, Rule()),
+    "workflow-rule": lambda: explained(CATALOG[1], FAN),
+    "workflow-started": lambda: explained(CATALOG[0], LOOP, Rule(approvers=(REQUESTER,)), started=RUN),
+    "workflow-large": large,
     "runs-none": lambda: lists.runs([], NOON),
     "approval-elsewhere": lambda: elsewhere.explained(approval.card(QUESTION, RUN)),
     "moved": lambda: lists.moved(RUN),

@@ -14,6 +14,7 @@ from cards.actions import (
     DecideMany,
     EndAbsence,
     HandOver,
+    ListWorkflows,
     Remind,
     ResumeRun,
     RetryRun,
@@ -24,6 +25,8 @@ from cards.actions import (
     ShowInbox,
     ShowMine,
     ShowPage,
+    ShowWorkflow,
+    StartExample,
     StopRun,
     Withdraw,
     unpack,
@@ -42,6 +45,7 @@ KINDS = (
     *(EndAbsence, SetAway),
     *(ShowCard, ShowEdit, ShowHandOver, ShowInbox, ShowMine, ShowPage),
     *(ResumeRun, RetryRun, StopRun),
+    *(ListWorkflows, ShowWorkflow, StartExample),
 )
 VERBS = [kind.verb for kind in KINDS]
 NAMES = [
@@ -58,7 +62,7 @@ NAMES = [
         "edits",
         "option",
     ),
-    *("before", "by", "to", "of", "shown", "ticked", "v.0", "until", "deputy"),
+    *("before", "by", "to", "of", "shown", "ticked", "v.0", "until", "deputy", "workflow", "trial"),
 ]
 LIKELY = st.sampled_from(
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from microsoft_teams import cards as schema
 from tests.cards.states import STATES, parts
 
 GOLDEN = Path(__file__).parent / "golden"
+PICTURE = re.compile(r"data:image/png;base64,[\w+/=]+")
+"""Its bytes depend on how the machine packs them; how it looks is tested where it is drawn."""
 WRITES = os.environ.get("SIGNOFF_GOLDEN") == "write"
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_the_card_is_the_one_that_was_agreed_on(state):
     file = GOLDEN / f"{state}.json"
-    text = json.dumps(STATES[state](), indent=1, ensure_ascii=False) + "\n"
+    text = PICTURE.sub("a picture", json.dumps(STATES[state](), indent=1, ensure_ascii=False)) + "\n"
     if WRITES:
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8"), "SIGNOFF_GOLDEN=write accepts the change"
@@ -33,6 +36,7 @@ KINDS = {
     "Column": schema.Column,
     "RichTextBlock": schema.RichTextBlock,
     "TextRun": schema.TextRun,
+    "Image": schema.Image,
     "ActionSet": schema.ActionSet,
     "Action.Execute": schema.ExecuteAction,
     "Input.Text": schema.TextInput,

@@ -59,6 +59,7 @@ def test_nothing_untrusted_stands_where_markdown_is_rendered(text):
             "Column",
             "RichTextBlock",
             "TextRun",
+            "Image",
             "ActionSet",
             "Action.Execute",
             "Input.Text",

@@ -1,0 +1,115 @@
+"""The command `signoff try`: a run at the machine, without Teams, that is answered by itself.
+
+Its records are in a folder that is gone afterwards. What its steps do outside of Signoff, they do.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import means_of, model_of, store_of
+from bot.rehearsal import Rehearsal
+from bot.settings import Settings
+from bot.signing import keyring_of
+from orchestration.agents.models import Model
+from orchestration.approvals import Approvals
+from orchestration.catalog import WORKFLOWS, Catalog
+from orchestration.clock import system_clock
+from orchestration.discovery import known
+from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.groups import ConfiguredGroups
+from orchestration.model import RunKey
+from orchestration.ports import Store
+from orchestration.questions import Whom
+from orchestration.register import Register
+from orchestration.runner import Runner
+from orchestration.runs import Runs
+
+WORKER = "worker-try"
+
+
+def arguments(commands: Any) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("try", help="run a workflow here, without Teams, and answer its questions")
+    parser.add_argument("workflow", help="its name")
+    parser.add_argument("input", nargs="?", default="", help="what it is about (else its example)")
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="ANSWER",
+        help="approve, reject, “reject: why”, “changes: what”, an option, JSON for a form, or what to write; "
+        "once for each question in turn; the others are approved, with the first option or simple values",
+    )
+
+
+async def attempt(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run the workflow and print what happens; return the status: 1 if the run fails.
+
+    Raises SignoffError when it cannot begin, or when an answer does not fit its question.
+    """
+    workflows = known(WORKFLOWS)
+    for problem in workflows.problems:
+        print(problem, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+    # The configuration of the model counts; that of a store and of people does not.
+    settings = replace(Settings.local({}), remind_after=timedelta(), expire_after=timedelta())
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="signoff-try-")))
+        model = model_of(settings, environ, stack)
+        store = store_of(settings, folder / "signoff.db")
+        stack.push_async_callback(store.close)
+        await store.open()
+        # Nobody else is here to be asked, so the workflow counts as harmless: one decides alone.
+        trials = [replace(each, harmless=True) for each in workflows.definitions]
+        catalog = Catalog(means_of(settings, model), trials)
+        rehearsal = await stack.enter_async_context(_rehearsing(settings, store, catalog, model, folder))
+        return await rehearsal.play(asked.workflow, asked.input, asked.answer, model.describe)
+
+
+@asynccontextmanager
+async def _rehearsing(
+    settings: Settings, store: Store, catalog: Catalog, model: Model, folder: Path
+) -> AsyncGenerator[Rehearsal]:
+    """Yield what can run a workflow: as in the bot, only that no cards are shown."""
+    changed = asyncio.Event()
+
+    def noticed(_: RunKey) -> None:
+        changed.set()
+
+    runner = Runner(
+        worker=WORKER,
+        store=store,
+        workers=store,
+        places=store,
+        catalog=catalog,
+        clock=system_clock,
+        keyring=keyring_of(settings, folder / "signoff.db"),
+        whom=Whom(ConfiguredGroups(settings.policy.groups), settings.policy.calendar),
+        changed=noticed,
+    )
+    dispatcher = EmbeddedDispatcher(
+        worker=WORKER, finder=store, workers=store, clock=system_clock, advance=runner.advance, show=noticed
+    )
+    register = Register(store=store, finder=store, places=store)
+    runs = Runs(
+        store=store,
+        register=register,
+        dispatcher=dispatcher,
+        catalog=catalog,
+        clock=system_clock,
+        model=model.name,
+    )
+    approvals = Approvals(store=store, people=store, dispatcher=dispatcher, clock=system_clock)
+    await dispatcher.start()
+    try:
+        yield Rehearsal(store=store, runs=runs, approvals=approvals, catalog=catalog, changed=changed)
+    finally:
+        await dispatcher.stop()
+        await dispatcher.leave()

@@ -27,19 +27,22 @@ def _who(people: Sequence[str], needed: int, view: View) -> str:
         return f"All of them must approve: {_called(people, view)}."
     if needed > 1:
         return f"{needed} of them must approve: {_called(people, view)}."
-    return f"{_called(people, view, last='or')} may decide."
+    said = _called(people, view, last="or")
+    return f"{said[:1].upper()}{said[1:]} may decide."
 
 
 def _called(people: Sequence[str], view: View, *, last: str = "and") -> str:
     groups = [name for name in people if name.startswith(_GROUP)]
     persons = [name for name in people if name not in groups and name != REQUESTER]
+    known = [person for person in persons if view.names.get(person)]
+    unknown = [person for person in persons if person not in known]
     words = [
         *(["whoever starts the run"] if REQUESTER in people else []),
         *(f"the group {brief(name.removeprefix(_GROUP), 60)}" for name in groups),
-        *([view.called(persons, last=last)] if persons else []),
+        *(view.called([person]) for person in known),
+        *([view.called(unknown)] if unknown else []),
     ]
-    said = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
-    return said[:1].upper() + said[1:]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def _conditions(rule: Rule, people: Sequence[str]) -> list[str]:

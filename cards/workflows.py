@@ -72,10 +72,11 @@ def shown(
             [
                 button("Start example", StartExample(entry.name), style="positive"),
                 button("Test run", StartExample(entry.name, trial=True)),
-                button("All workflows", ListWorkflows()),
             ],
             spacing="Medium",
         ),
+        # In one row with the others it would be cut off on a phone.
+        buttons([button("All workflows", ListWorkflows())], spacing="Small"),
     ]
     return whole_card(body, f"{brief(entry.title, NAME)}: {in_words(graph)}")
 
@@ -89,7 +90,7 @@ def in_words(graph: Graph) -> str:
         after = [titles[each] for each in sorted(graph.after(node.id), key=lambda each: order[each])]
         asks = " (waits for people)" if node.asks else ""
         sentences.append(
-            f"{titles[node.id]}{asks}, then {' or '.join(after)}." if after else f"{titles[node.id]}{asks}."
+            f"{titles[node.id]}{asks}, then {', '.join(after)}." if after else f"{titles[node.id]}{asks}."
         )
     return " ".join(sentences)
 

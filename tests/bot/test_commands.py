@@ -12,6 +12,7 @@ from bot.commands import (
     Leave,
     ListCheckpoints,
     ListRuns,
+    ListWorkflows,
     Notify,
     Reassign,
     RemindOf,
@@ -22,7 +23,9 @@ from bot.commands import (
     ShowInbox,
     ShowRun,
     ShowStats,
+    ShowWorkflow,
     Start,
+    TryWorkflow,
     WithdrawRun,
     parse,
 )
@@ -36,6 +39,8 @@ from orchestration.model import Verdict
         ("  HELP! ", Help()),
         ("", Help()),
         ("runs", ListRuns()),
+        ("Workflows!", ListWorkflows()),
+        ("show workflows", ListWorkflows()),
         ("run release-notes payments API", Start("release-notes", "payments API")),
         ("Run release-notes\nfirst line\nsecond line", Start("release-notes", "first line\nsecond line")),
         ("run release-notes", Start("release-notes", "")),
@@ -70,6 +75,20 @@ from orchestration.model import Verdict
 )
 def test_commands_are_understood(text, command):
     assert parse(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("show release-notes", ShowWorkflow("release-notes")),
+        ("Show Release-Notes.", ShowWorkflow("release-notes")),
+        ("try release-notes!", TryWorkflow("release-notes")),
+    ],
+)
+def test_workflows_are_known_by_their_names(text, command):
+    assert parse(text, {"release-notes"}) == command
+    assert isinstance(parse(text, {"again"}), Reply)
+    assert isinstance(parse(f"{text} and more", {"release-notes"}), Reply)
 
 
 @pytest.mark.parametrize(

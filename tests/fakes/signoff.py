@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -125,6 +125,7 @@ async def signoff(
     clock: Clock = system_clock,
     prices: Prices = NO_PRICES,
     budgets: Budgets = NO_BUDGETS,
+    problems: Sequence[str] = (),
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
@@ -142,6 +143,7 @@ async def signoff(
             model=model,
             keyring=KEYRING,
             definitions=tuple(definitions),
+            problems=problems,
             patience=patience,
             clock=clock,
             prices=prices,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from cards.phrases import NAME
 from cards.text import brief, span
 from cards.view import View
 from orchestration.messages import EVERYONE, REQUESTER, Rule
@@ -38,7 +39,7 @@ def _called(people: Sequence[str], view: View, *, last: str = "and") -> str:
     unknown = [person for person in persons if person not in known]
     words = [
         *(["whoever starts the run"] if REQUESTER in people else []),
-        *(f"the group {brief(name.removeprefix(_GROUP), 60)}" for name in groups),
+        *(f"the group {brief(name.removeprefix(_GROUP), NAME)}" for name in groups),
         *(view.called([person]) for person in known),
         *([view.called(unknown)] if unknown else []),
     ]

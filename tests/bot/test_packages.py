@@ -43,7 +43,7 @@ async def test_a_workflow_of_an_installed_package_runs_and_its_messages_are_save
 
 
 async def test_a_message_class_that_nobody_registered_fails_the_run_with_a_reason(tmp_path):
-    forgetful = GREETING.replace("    register_checkpoint_type(Greeting)\n", "")
+    forgetful = GREETING.replace("register_checkpoint_type(Greeting)\n", "")
     packages = install(tmp_path / "site", "acme_greetings", forgetful, "acme_greetings:DEFINITION")
     status, said, _ = await signoff(tmp_path, packages, "try", "greet")
     assert status == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cards.actions import ListWorkflows, ShowWorkflow, StartExample
 from cards.deciders import deciders
-from cards.elements import Json, button, buttons, image, line, text_run
+from cards.elements import LIMIT, Json, button, buttons, image, line, size, text_run
 from cards.elements import card as whole_card
 from cards.phrases import NAME, heading, note
 from cards.pictures import Picture
@@ -17,6 +17,8 @@ from orchestration.model import Graph, Run, Step
 
 MOST, MOST_PROBLEMS, MOST_STEPS = 8, 5, 24
 """Of each on one card; the rest is counted."""
+_ROOM = LIMIT - 2_000
+"""Bytes of the parts of a card: what is around them takes the rest."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,16 @@ def shown(
     view: View,
     started: Run | None = None,
 ) -> Json:
-    """What a workflow does: its steps as a picture and in words, who decides, and what it may use."""
+    """What a workflow does: its steps as a picture and in words, who decides, and what it may use.
+
+    Where all that has no room on one card, it is without the picture.
+    """
+    drawn = [image(picture.data, in_words(graph), picture.width)] if picture else []
     body = [
         heading(entry.title),
         *([line(brief(entry.about, 600))] if entry.about else []),
         *_started(started),
-        *([image(picture.data, in_words(graph), picture.width)] if picture else []),
+        *drawn,
         _title("Steps"),
         *_steps(entry, graph),
         _title("Who decides, unless a step names others"),
@@ -78,7 +84,9 @@ def shown(
         # In one row with the others it would be cut off on a phone.
         buttons([button("All workflows", ListWorkflows())], spacing="Small"),
     ]
-    return whole_card(body, f"{brief(entry.title, NAME)}: {in_words(graph)}")
+    room = size(body) <= _ROOM
+    shown_body = body if room else [part for part in body if part not in drawn]
+    return whole_card(shown_body, f"{brief(entry.title, NAME)}: {in_words(graph)}")
 
 
 def in_words(graph: Graph) -> str:

@@ -13,6 +13,8 @@ from cards import actions
 from cards.pictures import picture
 from cards.workflows import Entry
 from orchestration.catalog import Catalog
+from orchestration.groups import PREFIX
+from orchestration.messages import REQUESTER
 from orchestration.model import Run
 from orchestration.register import Asker
 from orchestration.runs import Runs
@@ -85,7 +87,9 @@ class Workflows:
             rule=rule,
             approvers=self._approvers,
             limits=definition.limits,
-            view=await self._views.naming(asker, people),
+            view=await self._views.naming(
+                asker, [each for each in people if not each.startswith(PREFIX) and each != REQUESTER]
+            ),
             started=started,
         )
 

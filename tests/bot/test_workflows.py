@@ -8,6 +8,7 @@ from bot.handlers.workflows import Workflows
 from orchestration.agents.demo import DemoChatClient
 from orchestration.catalog import Catalog
 from orchestration.model import Person
+from orchestration.register import Asker
 from orchestration.workflows.definition import Means
 from tests.fakes import teams
 from tests.fakes.signoff import button, comment_on, signoff, text_of
@@ -130,8 +131,8 @@ async def test_what_is_left_out_is_told_to_those_who_administer(store):
 
 def test_outside_of_local_mode_only_administrators_are_told():
     handler = workflows_for(administrators={BOB.entra_id})
-    assert "acme" not in text_of(handler._listed(teams_person(ALICE)))
-    assert "acme" in text_of(handler._listed(teams_person(BOB)))
+    assert "acme" not in text_of(handler._listed(asker(ALICE)))
+    assert "acme" in text_of(handler._listed(asker(BOB)))
 
 
 def workflows_for(administrators):
@@ -146,5 +147,5 @@ def workflows_for(administrators):
     )
 
 
-def teams_person(person):
-    return Person(teams.TENANT, person.entra_id, person.name)
+def asker(person):
+    return Asker(Person(teams.TENANT, person.entra_id, person.name), "a:chat")

@@ -6,9 +6,13 @@ import pytest
 
 from cards import workflows
 from cards.deciders import deciders
+from cards.elements import LIMIT, size
+from cards.pictures import picture
 from cards.view import View
+from orchestration.limits import USUAL
 from orchestration.messages import EVERYONE, REQUESTER, Rule
-from tests.cards.states import ANN, BEN, CARA, CATALOG, FAN, LOOP, NAMES, STATES
+from orchestration.model import Step
+from tests.cards.states import ANN, BEN, CARA, CATALOG, FAN, LARGE, LOOP, NAMES, STATES
 from tests.cards.test_cards import buttons, said
 
 VIEW = View(names=NAMES)
@@ -96,3 +100,20 @@ def test_problems_are_counted_beyond_the_first():
     assert words.count("Workflows of the package") == 5
     assert "and 2 more; all of them are in the log" in words
     assert "Left out" not in said(STATES["workflows"]())
+
+
+def test_a_workflow_with_more_words_than_a_card_can_hold_beside_its_picture_has_none():
+    many = {f"p{number}": f"Somebody with a rather long name {number} " + "x" * 60 for number in range(40)}
+    steps = tuple(Step(node.id, "A rather long title " * 6) for node in LARGE.nodes)
+    card = workflows.shown(
+        workflows.Entry("contract", "Check", "x " * 300, "y " * 300, steps),
+        graph=LARGE,
+        picture=picture(LARGE),
+        rule=Rule(needed=3),
+        approvers=tuple(many),
+        limits=USUAL,
+        view=View(names=many),
+    )
+    assert size(card) <= LIMIT
+    assert "Image" not in {part["type"] for part in card["body"]}
+    assert "Image" in {part["type"] for part in STATES["workflow-large"]()["body"]}

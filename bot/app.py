@@ -26,6 +26,7 @@ from bot.handlers.asking import Asking
 from bot.handlers.away import Away
 from bot.handlers.clicks import Clicks
 from bot.handlers.files import Files
+from bot.handlers.memory import Memory
 from bot.handlers.messages import Messages
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies
@@ -57,6 +58,7 @@ from orchestration.exports import Exports
 from orchestration.forecast import Forecast
 from orchestration.groups import ConfiguredGroups
 from orchestration.inbox import Inbox
+from orchestration.memory import Remembering
 from orchestration.ports import Store
 from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
@@ -114,7 +116,8 @@ async def running(
         connector = Connector(framework)
         messenger = Messenger(connector)
         policy = settings.policy
-        catalog = Catalog(means_of(settings, model), definitions, policy.rules)
+        remembering = Remembering(store, clock, settings.memory)
+        catalog = Catalog(means_of(settings, model), definitions, policy.rules, remembering)
         roster = Roster(connector, clock)
         views, forecast = Views(store, clock), Forecast(finder=store, clock=clock)
         unhurried = Unhurried(store, Backlog())
@@ -206,6 +209,12 @@ async def running(
             everybody_administers=settings.app is None,
             problems=problems,
         )
+        memory = Memory(
+            remembering=remembering,
+            agents=catalog.remembering,
+            administrators=settings.administrators,
+            everybody_administers=settings.app is None,
+        )
         messages = Messages(
             runs=runs,
             register=register,
@@ -213,6 +222,7 @@ async def running(
             questions=questions,
             asking=Asking(approvals=approvals, register=register, store=store, colleagues=colleagues),
             away=away,
+            memory=memory,
             files=files,
             workflows=workflows,
             catalog=catalog,
@@ -242,7 +252,9 @@ async def running(
             return (token is None or token.ready) and await store.ready()
 
         endpoint = Endpoint(framework=framework, allowed=allowed, turn=turns.take, ready=ready)
-        retention = Retention(store=store, finder=store, clock=clock, keep=settings.keep)
+        retention = Retention(
+            store=store, finder=store, clock=clock, keep=settings.keep, also=remembering.sweep
+        )
         await dispatcher.start()
         retention.start()
         stack.push_async_callback(files.close, FILES)

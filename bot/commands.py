@@ -53,6 +53,18 @@ class ShowStats:
 
 
 @dataclass(frozen=True)
+class ShowMemory:
+    """memory: what agents remember, in numbers."""
+
+
+@dataclass(frozen=True)
+class ForgetMemory:
+    """forget memory of <agent>: drop all its notes."""
+
+    agent: str
+
+
+@dataclass(frozen=True)
 class ShowRun:
     """status [run]: how a run stands."""
 
@@ -172,6 +184,8 @@ Command = (
     | TryWorkflow
     | ListRuns
     | ShowStats
+    | ShowMemory
+    | ForgetMemory
     | ListCheckpoints
     | ShowRun
     | CancelRun
@@ -208,6 +222,7 @@ _REASSIGN = re.compile(
 _START = re.compile(r"run\s+(?P<workflow>\S+)\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
 _ABOUT_A_WORKFLOW = re.compile(r"(?P<verb>show|try)\s+(?P<workflow>\S+?)[.!?]?", re.IGNORECASE)
 _NOTIFY = re.compile(r"notify\s+(?P<where>here|on|off)[.!]?", re.IGNORECASE)
+_FORGET = re.compile(r"forget\s+(?:the\s+)?memory\s+of\s+(?P<agent>[^\n]{1,60}?)[.!]?", re.IGNORECASE)
 _AWAY = re.compile(
     r"(?:i\s+am\s+|i[\u2019']m\s+)?away\s+(?P<until>(?:until|till|for)\s+[^;\n]{1,40}?)"
     r"(?:\s*[,;]?\s+(?:with\s+|my\s+)?deputy(?:\s+is)?:?\s+(?P<deputy>[^\n]{1,200}?))?[.!]*",
@@ -226,6 +241,7 @@ _WORDS: dict[str, Command] = {
     "inbox": ShowInbox(),
     "stats": ShowStats(),
     "statistics": ShowStats(),
+    "memory": ShowMemory(),
     "run": Start("", ""),
     "away": ShowAbsence(),
     "back": ComeBack(),
@@ -265,6 +281,8 @@ def parse(text: str, workflows: Collection[str] = ()) -> Command:
         return Reassign(found["run"].lower(), (found["of"] or "").strip(), found["to"].strip())
     if found := _NOTIFY.fullmatch(text):
         return Notify(found["where"].lower() != "off")
+    if found := _FORGET.fullmatch(text):
+        return ForgetMemory(found["agent"].strip())
     if (found := _AWAY.fullmatch(text)) and (found["deputy"] or len(found["until"].split()) <= _MOST_WORDS):
         return Leave(found["until"], found["deputy"] or "")
     return _reply(text)

@@ -1,13 +1,15 @@
 """The workflows that exist: one line for each of ours. discovery.py finds those of packages."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from agent_framework import Workflow
 
+from orchestration.agents.memory import memories_of
 from orchestration.errors import NotFoundError
 from orchestration.graphs import graph_of
 from orchestration.limits import USUAL, Limits
+from orchestration.memory import Remembering
 from orchestration.messages import Rule
 from orchestration.model import Graph, Run
 from orchestration.wording import quoted
@@ -25,8 +27,9 @@ class Catalog:
         means: Means,
         definitions: Iterable[Definition] = WORKFLOWS,
         rules: Mapping[str, Rule] | None = None,
+        remembering: Remembering | None = None,
     ) -> None:
-        self._means, self._rules = means, rules or {}
+        self._means, self._rules, self._remembering = means, rules or {}, remembering
         self._definitions = {definition.name: definition for definition in definitions}
 
     def __iter__(self) -> Iterator[Definition]:
@@ -44,7 +47,20 @@ class Catalog:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
         found = self.named(run.workflow)
         rule, diverted = self._stated(found.name), frozenset(run.diverted)
-        return found.build(replace(self._means, rule=rule, diverted=diverted))
+        means = self._with_memory(found)
+        return found.build(replace(means, rule=rule, diverted=diverted))
+
+    @property
+    def remembering(self) -> Sequence[str]:
+        """The names of the agents that remember anything."""
+        return sorted({agent for definition in self for agent in definition.remembers})
+
+    def _with_memory(self, found: Definition) -> Means:
+        """Only the agents that the workflow names remember anything."""
+        if self._remembering is None:
+            return self._means
+        memories = memories_of(self._remembering, found.remembers, found.memory_scope)
+        return replace(self._means, memories=memories)
 
     def rule(self, workflow: str) -> Rule:
         """Return who decides the questions of a workflow, unless it says something else itself."""

@@ -1,4 +1,4 @@
-"""The key under which a tool does something once, however often its step is repeated."""
+"""The run that a step works for, and the key under which a tool does something once."""
 
 import hashlib
 from collections.abc import Generator
@@ -19,6 +19,11 @@ class Working:
         _run.set(self)
 
 
+def current_run() -> Run:
+    """Return the run whose step works here, as last saved. Raises LookupError outside of a run."""
+    return _run.get().run
+
+
 @contextmanager
 def calling(name: str) -> Generator[None]:
     """Set apart what several calls of tools do in one superstep. A repeated one must use the same names."""
@@ -36,6 +41,6 @@ def idempotency_key(*what: str) -> str:
     The same words twice within one superstep are one effect, unless two calls of tools say them. Raises
     LookupError outside of a run.
     """
-    run, call = _run.get().run, _call.get()
+    run, call = current_run(), _call.get()
     words = (run.tenant, run.id, str(run.superstep), *([call] if call else []), *what)
     return hashlib.blake2b("\0".join(words).encode(), digest_size=16).hexdigest()

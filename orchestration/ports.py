@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestration.book import Book
-from orchestration.model import Absence, Approval, Checkpoint, Event, Failure, Place, Profile, Run, RunKey
+from orchestration.model import (
+    Absence,
+    Approval,
+    Checkpoint,
+    Event,
+    Failure,
+    Memory,
+    Note,
+    Place,
+    Profile,
+    Run,
+    RunKey,
+)
 
 
 class RunStore(Protocol):
@@ -221,6 +233,36 @@ class People(Protocol):
         ...
 
 
+class Memories(Protocol):
+    """What agents remember. All of an agent in a tenant is one partition, whatever others remember."""
+
+    async def memory(self, tenant: str, agent: str) -> Memory:
+        """Return the memory of an agent, also what is over; an empty one of version 0 if there is none."""
+        ...
+
+    async def texts(self, memory: Memory, notes: Collection[Note]) -> Mapping[str, str]:
+        """Return the texts of these notes by the ids of the notes; nothing for one that has just gone."""
+        ...
+
+    async def keep_memory(
+        self, before: Memory, after: Memory, texts: Mapping[str, str], now: datetime
+    ) -> None:
+        """Write `after` with the texts of new notes, by their ids, and let go of those that it has no more.
+
+        Raises ConflictError unless the memory is still at the version of `before`. It vanishes by itself,
+        or is found by `memories_over`, when all its notes are over.
+        """
+        ...
+
+    async def erase(self, memory: Memory) -> None:
+        """Delete everything that an agent remembers. Raises ConflictError unless it is still as given."""
+        ...
+
+    async def memories_over(self, until: datetime, limit: int) -> Sequence[Memory]:
+        """Return memories of all tenants in which everything was over by then."""
+        ...
+
+
 class Groups(Protocol):
     """Groups of approvers. From the configuration; a directory such as Entra can take its place."""
 
@@ -241,7 +283,7 @@ class Dispatcher(Protocol):
         ...
 
 
-class Store(RunStore, RunFinder, Workers, Places, People, Protocol):
+class Store(RunStore, RunFinder, Workers, Places, People, Memories, Protocol):
     """All of it: what a storage backend provides."""
 
     async def open(self) -> None:

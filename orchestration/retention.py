@@ -1,8 +1,9 @@
-"""Deletes what is kept about runs that ended long ago. Every replica looks, and one deletes."""
+"""Deletes what is kept about runs that ended long ago, and what else is over. Every replica looks."""
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from orchestration.clock import Clock
@@ -20,8 +21,17 @@ PAGE = 50
 class Retention:
     """Keeps ended runs for `keep` after their end. A failed one can be resumed or retried until then."""
 
-    def __init__(self, *, store: RunStore, finder: RunFinder, clock: Clock, keep: timedelta) -> None:
-        self._store, self._finder, self._clock, self._keep = store, finder, clock, keep
+    def __init__(
+        self,
+        *,
+        store: RunStore,
+        finder: RunFinder,
+        clock: Clock,
+        keep: timedelta,
+        also: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Make it. `also` deletes something else at each look."""
+        self._store, self._finder, self._clock, self._keep, self._also = store, finder, clock, keep, also
         self._task: asyncio.Task[None] | None = None
 
     async def sweep(self) -> int:
@@ -55,5 +65,7 @@ class Retention:
             try:
                 if deleted := await self.sweep():
                     log.info("%d runs that ended more than %s ago were deleted", deleted, self._keep)
+                if self._also:
+                    await self._also()
             except Exception as error:  # noqa: BLE001 - it is tried again
                 log.error("deleting old runs: %s", whereabouts(error))  # noqa: TRY400

@@ -24,6 +24,8 @@ class Change:
     """Put in the place of what has the same id, if anything."""
     new: tuple[Document, ...] = ()
     """Must not exist yet."""
+    gone: tuple[str, ...] = ()
+    """Ids of what nobody refers to any more. A backend may leave them to their time to live."""
 
 
 def between(before: Book | None, after: Book) -> Change:

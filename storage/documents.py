@@ -58,6 +58,8 @@ class Document:
     version: int = 0
     """Counts the writes to its partition, in the one document that stands for it; 0 in all others."""
     data: bytes = b""
+    seconds: int = 0
+    """How long it lives from this write, where the backend lets go of things by itself; 0: for ever."""
     v: int = FORMAT
 
 

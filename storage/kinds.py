@@ -11,6 +11,7 @@ from orchestration.model import (
     Checkpoint,
     Event,
     Failure,
+    Memory,
     Place,
     Posting,
     Profile,
@@ -23,6 +24,7 @@ RUN = "run"
 
 PLACE, NOTICES = "place", "notices"
 PROFILE, ABSENCE, ADDRESS = "profile", "absence", "address"
+MEMORY = "memory"
 WORKERS = RunKey("-", "workers")
 """The partition of the workers, which belong to no tenant."""
 
@@ -75,6 +77,13 @@ class Address:
     person: str
 
 
+@dataclass(frozen=True)
+class NoteText:
+    """The text of a note that an agent keeps. Its bytes are the document's data."""
+
+    note: str
+
+
 _KINDS: dict[type, str] = {
     Run: RUN,
     Approval: "approval",
@@ -91,6 +100,8 @@ _KINDS: dict[type, str] = {
     Profile: PROFILE,
     Absence: ABSENCE,
     Address: ADDRESS,
+    Memory: MEMORY,
+    NoteText: "note",
 }
 
 
@@ -140,6 +151,12 @@ def address_key(tenant: str, address: str) -> RunKey:
     """Return the partition of an address in Teams."""
     digest = hashlib.blake2b(_bytes(address), digest_size=16).hexdigest()
     return RunKey(tenant, f"address-{digest}")
+
+
+def memory_key(tenant: str, agent: str) -> RunKey:
+    """Return the partition of what an agent remembers in a tenant."""
+    digest = hashlib.blake2b(_bytes(agent), digest_size=16).hexdigest()
+    return RunKey(tenant, f"memory-{digest}")
 
 
 def _safe(name: str) -> str:

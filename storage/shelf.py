@@ -24,6 +24,7 @@ class Find(StrEnum):
     WAITING_FOR = "waiting for"
     ANSWERED_BY = "answered by"
     PEOPLE_NAMED = "people named"
+    MEMORIES_OVER = "memories over"
 
 
 class Shelf(Protocol):

@@ -74,6 +74,7 @@ CHAPTERS = {
         "saved",
         "stats",
         "stats-cost",
+        "memory",
         "help",
     ],
 }

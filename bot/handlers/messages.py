@@ -14,6 +14,7 @@ from bot.commands import (
     ComeBack,
     Command,
     ExportRun,
+    ForgetMemory,
     Help,
     Leave,
     ListCheckpoints,
@@ -27,6 +28,7 @@ from bot.commands import (
     RetryRun,
     ShowAbsence,
     ShowInbox,
+    ShowMemory,
     ShowRun,
     ShowStats,
     ShowWorkflow,
@@ -38,6 +40,7 @@ from bot.commands import (
 from bot.handlers.asking import Asking
 from bot.handlers.away import Away
 from bot.handlers.files import Files
+from bot.handlers.memory import Memory
 from bot.handlers.questions import Questions
 from bot.handlers.replies import Replies, Said
 from bot.handlers.workflows import Workflows
@@ -72,6 +75,7 @@ COMMANDS = (
     ("reassign ab12cd34 to @Ben", "let somebody else decide"),
     ("export", "save everything that was asked and decided in a run as a file"),
     ("notify here", "post failure notices in this conversation; “notify off” ends it"),
+    ("memory", "what agents remember of earlier runs; for administrators"),
     ("away until friday, deputy @Ben", "somebody else can answer for you; “back” ends it"),
 )
 
@@ -88,6 +92,7 @@ class Messages:
         questions: Questions,
         asking: Asking,
         away: Away,
+        memory: Memory,
         files: Files,
         workflows: Workflows,
         catalog: Catalog,
@@ -102,6 +107,7 @@ class Messages:
         self._runs, self._register, self._replies = runs, register, replies
         self._questions, self._asking, self._away = questions, asking, away
         self._files, self._workflows, self._passing = files, workflows, passing
+        self._memory = memory
         self._catalog, self._places, self._messenger, self._clock = catalog, places, messenger, clock
         self._administrators, self._open, self._demo = administrators, everybody_administers, demo
 
@@ -141,12 +147,24 @@ class Messages:
                 return await self._notify(inbound, place, wanted=wanted)
             case RemindOf() | WithdrawRun() | Reassign():
                 return Said(await self._asking.do(command, inbound, place))
-            case Leave() | ComeBack() | ShowAbsence():
-                return await self._away.answer(command, inbound, place)
+            case Leave() | ComeBack() | ShowAbsence() | ShowMemory() | ForgetMemory():
+                return await self._handed_on(command, inbound, place)
             case Reply():
                 return await self._replies.answer(command, inbound)
             case CancelRun() | RetryRun() | ResumeRun():
                 return await self._change(command, asker)
+
+    async def _handed_on(
+        self,
+        command: Leave | ComeBack | ShowAbsence | ShowMemory | ForgetMemory,
+        inbound: Inbound,
+        place: Place,
+    ) -> Said:
+        match command:
+            case ShowMemory() | ForgetMemory():
+                return await self._memory.answer(command, inbound)
+            case Leave() | ComeBack() | ShowAbsence():
+                return await self._away.answer(command, inbound, place)
 
     async def _list(
         self, command: Help | ListRuns | ShowStats | ListCheckpoints | ShowInbox, asker: Asker

@@ -17,6 +17,7 @@ from bot.settings.reader import Reader
 from bot.settings.values import App, AppType, Cosmos, SettingsError
 from bot.settings.variables import SERVICE_HOSTS, Variable, describe
 from orchestration.checkpoints.keyring import Keyring
+from orchestration.model import MemoryLimits
 
 __all__ = ["App", "AppType", "Cosmos", "Policy", "Settings", "SettingsError", "Variable", "describe"]
 
@@ -43,6 +44,7 @@ class Settings:
     expire_after: timedelta
     keep: timedelta
     policy: Policy
+    memory: MemoryLimits
     notes: tuple[str, ...] = ()
 
     @classmethod

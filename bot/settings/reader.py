@@ -13,6 +13,8 @@ from bot.settings.variables import VARIABLES
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.errors import InvalidInputError
 from orchestration.messages import Rule
+from orchestration.model import MemoryLimits
+from orchestration.sizes import MB
 
 _A_YEAR = range(365 * 24)
 """Hours; no run lives longer."""
@@ -70,6 +72,7 @@ class Reader:
             expire_after=expire,
             policy=self._policy(approvers, remind, expire),
             keep=timedelta(days=self._number("SIGNOFF_KEEP_DAYS", 30, range(1, 3651))),
+            memory=self._memory(),
             notes=tuple(self._notes()),
         )
 
@@ -135,6 +138,13 @@ class Reader:
         usual = Rule(remind_after=remind.total_seconds(), expires_after=expire.total_seconds())
         around = Surroundings(self._workflows, approvers, usual)
         return policy_at(Path(path), self._read, around, self._problems)
+
+    def _memory(self) -> MemoryLimits:
+        return MemoryLimits(
+            life=timedelta(hours=self._number("SIGNOFF_MEMORY_HOURS", 24, range(1, 365 * 24 + 1))),
+            notes=self._number("SIGNOFF_MEMORY_ENTRIES", 1_000, range(1, 2_001)),
+            size=self._number("SIGNOFF_MEMORY_MEGABYTES", 100, range(1, 1_001)) * MB,
+        )
 
     def _checkpoint_keys(self) -> Keyring | None:
         text = self._values["SIGNOFF_CHECKPOINT_KEYS"]

@@ -45,6 +45,9 @@ VARIABLES = (
         "any approver decides",
     ),
     Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
+    Variable("SIGNOFF_MEMORY_HOURS", "How long agents keep a note for later runs, 1 to 8760", "24"),
+    Variable("SIGNOFF_MEMORY_ENTRIES", "How many notes an agent keeps in a tenant, 1 to 2000", "1000"),
+    Variable("SIGNOFF_MEMORY_MEGABYTES", "How much an agent keeps in a tenant, 1 to 1000", "100"),
     Variable(
         "SIGNOFF_CHECKPOINT_KEYS",
         "Secrets that sign saved states, 32 characters or more each, comma-separated; the first one signs",

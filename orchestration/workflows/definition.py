@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_framework import Agent, ContextProvider, SupportsChatGetResponse, Workflow
 
+from orchestration.agents.memory import Scope
 from orchestration.limits import USUAL, Limits
 from orchestration.messages import REQUESTER, Rule
 from orchestration.model import Step
@@ -84,6 +85,10 @@ class Definition:
     """What it does, in a sentence or two."""
     harmless: bool = False
     """Whether a run does nothing outside of the chat: then whoever tries it out decides alone."""
+    remembers: tuple[str, ...] = ()
+    """The names of the agents that keep notes for later runs. The same name is the same memory."""
+    memory_scope: Scope = "project"
+    """Who shares notes: the runs of one chat or channel, or all runs of the tenant."""
 
     @property
     def line(self) -> str:

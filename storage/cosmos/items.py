@@ -36,6 +36,8 @@ def item_of(document: Document) -> Json:
         **document.index,
         "record": document.record,
     }
+    if document.seconds:
+        item["ttl"] = document.seconds
     if document.version:
         item["version"] = document.version
     if document.data:

@@ -29,6 +29,8 @@ class Query(NamedTuple):
 
 _DUE = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.due <= @value ORDER BY c.due"
 _ENDED = "SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.ended <= @value ORDER BY c.ended"
+_MEMORIES_OVER = """
+    SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'memory' AND c.ended <= @value ORDER BY c.ended"""
 _CLAIMED_BY = """
     SELECT TOP @limit VALUE c FROM c WHERE c.kind = 'run' AND c.worker = @value ORDER BY c.started"""
 _RUNS_OF = """
@@ -60,6 +62,7 @@ _PEOPLE_NAMED = """
 FIND = {
     Find.DUE: Query(_DUE, "due"),
     Find.ENDED: Query(_ENDED, "ended"),
+    Find.MEMORIES_OVER: Query(_MEMORIES_OVER, "ended"),
     Find.CLAIMED_BY: Query(_CLAIMED_BY, "started"),
     Find.RUNS_OF: Query(_RUNS_OF, "started", newest_first=True),
     Find.RUNS_IN: Query(_RUNS_IN, "started", newest_first=True),

@@ -1,9 +1,11 @@
 """Documents in a Cosmos DB container. A commit is one transactional batch in the partition of its head."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Sequence
 
+from azure.core.exceptions import AzureError
 from azure.cosmos.aio import CosmosClient
 
 from orchestration.errors import StoreUnavailableError
@@ -11,7 +13,7 @@ from orchestration.model import RunKey
 from storage.changes import Change
 from storage.cosmos import queries
 from storage.cosmos.access import Access
-from storage.cosmos.batch import Batch, Head, require_room
+from storage.cosmos.batch import MOST_OPERATIONS, Batch, Head, require_room
 from storage.cosmos.calls import Calls
 from storage.cosmos.container import opened
 from storage.cosmos.items import document_of, item_of, put_together, taken_apart, too_large
@@ -137,6 +139,7 @@ class CosmosShelf:
                 await self._append(change.new)
             else:
                 await self._commit(change.head, change.changed, change.new)
+        await self._let_go(change.key, change.gone)
 
     async def _append(self, new: Sequence[Document]) -> None:
         """One create, the cheapest write there is: its id is the condition."""
@@ -152,6 +155,12 @@ class CosmosShelf:
         items[0]["writes"] = before.extended(nonce)
         await self._move_out(items, nonce)
         await self._items.send(Batch(head.key, before.etag, nonce, items, len(changed)))
+
+    async def _let_go(self, key: RunKey, gone: Sequence[str]) -> None:
+        """Delete what nobody refers to; the write is in already, and whatever stays has a time to live."""
+        with contextlib.suppress(StoreUnavailableError, AzureError):
+            async with self._calls.bounded():
+                await asyncio.gather(*(self._items.delete(key, each) for each in gone[:MOST_OPERATIONS]))
 
     def _mortal(self, documents: Sequence[Document]) -> list[Json]:
         """What belongs to a run has a time to live, from its last write; parts inherit it from their item."""

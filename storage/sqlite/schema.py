@@ -76,6 +76,8 @@ UPDATES = {
 FIND = {
     Find.ENDED: """
         SELECT * FROM documents WHERE ended <= :value AND kind = 'run' ORDER BY ended LIMIT :limit""",
+    Find.MEMORIES_OVER: """
+        SELECT * FROM documents WHERE ended <= :value AND kind = 'memory' ORDER BY ended LIMIT :limit""",
     Find.DUE: """
         SELECT * FROM documents WHERE due <= :value AND kind = 'run' ORDER BY due LIMIT :limit""",
     Find.CLAIMED_BY: """

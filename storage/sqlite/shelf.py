@@ -139,6 +139,7 @@ def _commit(connection: sqlite3.Connection, change: Change) -> None:
             connection.execute(PUT, _row(document))
         for document in change.new:
             _insert(connection, _row(document))
+        connection.executemany(DROP, [(*change.key, gone) for gone in change.gone])
 
 
 def _write_head(connection: sqlite3.Connection, head: Document) -> None:

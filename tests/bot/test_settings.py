@@ -7,6 +7,7 @@ import pytest
 
 from bot.settings import App, AppType, Cosmos, Settings, SettingsError, describe
 from orchestration.checkpoints.keyring import Keyring
+from orchestration.model import MemoryLimits
 
 APP = "00000000-0000-4000-8000-0000000000b0"
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -62,6 +63,9 @@ def test_everything_can_be_set() -> None:
             "SIGNOFF_REMIND_AFTER_HOURS": "0",
             "SIGNOFF_EXPIRE_AFTER_HOURS": "72",
             "SIGNOFF_KEEP_DAYS": "400",
+            "SIGNOFF_MEMORY_HOURS": "48",
+            "SIGNOFF_MEMORY_ENTRIES": "5",
+            "SIGNOFF_MEMORY_MEGABYTES": "2",
         }
     )
     assert settings.tenants == {TENANT, OTHER}
@@ -73,6 +77,7 @@ def test_everything_can_be_set() -> None:
     assert (settings.remind_after, settings.expire_after) == (timedelta(), timedelta(days=3))
     assert settings.checkpoint_keys == Keyring.parse(KEYS)
     assert settings.keep == timedelta(days=400)
+    assert settings.memory == MemoryLimits(timedelta(hours=48), 5, 2 * 1024 * 1024)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +134,9 @@ def test_all_problems_are_reported_at_once() -> None:
             "SIGNOFF_REMIND_AFTER_HOURS": "soon",
             "SIGNOFF_EXPIRE_AFTER_HOURS": "-1",
             "SIGNOFF_KEEP_DAYS": "0",
+            "SIGNOFF_MEMORY_HOURS": "0",
+            "SIGNOFF_MEMORY_ENTRIES": "2001",
+            "SIGNOFF_MEMORY_MEGABYTES": "lots",
         }
     )
     assert "MicrosoftAppType is not set: set it to SingleTenant or UserAssignedMSI." in found
@@ -136,6 +144,7 @@ def test_all_problems_are_reported_at_once() -> None:
         *("MicrosoftAppId", "MicrosoftAppTenantId", "SIGNOFF_TENANTS", "SIGNOFF_APPROVERS"),
         *("SIGNOFF_ADMINISTRATORS", "SIGNOFF_SERVICE_HOSTS", "AZURE_COSMOS_ENDPOINT", "AZURE_COSMOS_KEY"),
         *("AZURE_COSMOS_DATABASE", "AZURE_CLIENT_ID", "PORT", "SIGNOFF_MAX_REVISIONS"),
+        *("SIGNOFF_MEMORY_HOURS", "SIGNOFF_MEMORY_ENTRIES", "SIGNOFF_MEMORY_MEGABYTES"),
         *("SIGNOFF_REMIND_AFTER_HOURS", "SIGNOFF_EXPIRE_AFTER_HOURS", "SIGNOFF_KEEP_DAYS"),
     ]
     assert all(any(problem.startswith(name) for problem in found) for name in named)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cards import approval, failure, lists, pages, result, run, stats, workflows
+from cards import approval, failure, lists, memory, pages, result, run, stats, workflows
 from cards.pictures import picture
 from cards.view import View
 from orchestration.limits import USUAL
@@ -14,6 +14,8 @@ from orchestration.model import (
     Decision,
     Failure,
     Graph,
+    Memory,
+    MemoryLimits,
     Node,
     Person,
     Run,
@@ -86,6 +88,7 @@ def cards(text: str, now: datetime = NOON) -> dict[str, dict[str, Any]]:
         "page": pages.page(waiting, "result", text, text, 2),
         "runs": lists.runs([waiting, over] * 8, now),
         "stats": stats.card(Scope.ALL, replace(FIGURES, failed_steps=((text, 3),) * 9, causes=((text, 1),))),
+        "memory": memory.card([Memory("t", text)] * 30, MemoryLimits()),
         "which": lists.which([asked(text)] * 12, Verdict.REJECT, text),
         "workflows": workflows.listed([_entry(text)] * 20, [text] * 9),
         "workflow": workflows.shown(

@@ -16,6 +16,7 @@ from cards import (
     handover,
     inbox,
     lists,
+    memory,
     pages,
     result,
     run,
@@ -35,7 +36,10 @@ from orchestration.model import (
     Failure,
     Graph,
     Handover,
+    Memory,
+    MemoryLimits,
     Node,
+    Note,
     Person,
     Remedy,
     Run,
@@ -287,6 +291,26 @@ PAID = replace(
         Spending("Ann Lindqvist", Usage(7, 4_000, 1_000), (Money(Decimal("0.0001"), "EUR"),)),
     ),
 )
+MEMORIES = (
+    Memory(
+        "tenant-1",
+        "writer",
+        (
+            Note("19:team", "tone", 90, 1, NOON, LATER),
+            Note("", "names", 61_000, 2, NOON, LATER),
+        ),
+        hits=12,
+        expired=3,
+        evicted=1,
+    ),
+    Memory(
+        "tenant-1",
+        "researcher",
+        tuple(Note("", f"source {number}", 212_000, 1, NOON, LATER) for number in range(16)),
+        hits=1,
+    ),
+    Memory("tenant-1", "reviewer"),
+)
 
 Card = dict[str, Any]
 
@@ -509,6 +533,8 @@ STATES: dict[str, Callable[[], Card]] = {
     "workflow-rule": lambda: explained(CATALOG[1], FAN),
     "workflow-started": lambda: explained(CATALOG[0], LOOP, Rule(approvers=(REQUESTER,)), started=RUN),
     "workflow-large": large,
+    "memory": lambda: memory.card(MEMORIES, MemoryLimits()),
+    "memory-none": lambda: memory.card([], MemoryLimits()),
     "runs-none": lambda: lists.runs([], NOON),
     "approval-elsewhere": lambda: elsewhere.explained(approval.card(QUESTION, RUN)),
     "moved": lambda: lists.moved(RUN),

@@ -298,3 +298,12 @@ def test_a_card_is_made_of_plain_values():
     card = whole_card([line("text")], "summary")
     assert type(card["body"][0]) is dict
     assert type(card["body"][0]["inlines"][0]) is dict
+
+
+def test_what_agents_remember_is_said_in_numbers():
+    words = said(STATES["memory"]())
+    assert "writer: 2 notes, 60 KB\nRecalled 12 times. Too old: 3. Made room for others: 1." in words
+    assert "researcher: 16 notes, 3.2 MB\nRecalled once." in words
+    assert "reviewer: no notes" in words
+    assert "at most 1000 notes and 100 MB, each note for 24 h. “forget memory of writer” deletes" in words
+    assert said(STATES["memory-none"]()) == "What agents remember\nNo agent keeps notes."

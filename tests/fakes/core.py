@@ -18,8 +18,9 @@ from orchestration.checkpoints.codec import Codec
 from orchestration.clock import Clock, system_clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.groups import ConfiguredGroups
+from orchestration.memory import Remembering
 from orchestration.messages import Rule
-from orchestration.model import Person, Run, RunKey, Verdict
+from orchestration.model import MemoryLimits, Person, Run, RunKey, Verdict
 from orchestration.ports import Dispatcher, Store
 from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
@@ -138,6 +139,7 @@ async def core(
     prices: Prices = NO_PRICES,
     budgets: Budgets = NO_BUDGETS,
     rules: Mapping[str, Rule] | None = None,
+    memory: MemoryLimits | None = None,
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
@@ -147,7 +149,7 @@ async def core(
         remind_after=remind_after,
         expire_after=expire_after,
     )
-    catalog = Catalog(means, definitions, rules)
+    catalog = Catalog(means, definitions, rules, Remembering(store, clock, memory))
     presented: list[RunKey] = []
 
     runner = Runner(

@@ -27,6 +27,11 @@ from orchestration.agents.demo.rules import RULES, echo
 Reason = Literal["stop", "tool_calls"]
 
 
+def _own(messages: Sequence[Message]) -> Sequence[Message]:
+    """Leave out what memories added: canned text is about this run."""
+    return [message for message in messages if "_attribution" not in message.additional_properties]
+
+
 def _usage(instructions: str, messages: Sequence[Message], contents: Sequence[Content]) -> UsageDetails:
     """Return about what a real model counts: a token for every four characters, and some for each message."""
     read = len(instructions) // 4 + sum(4 + len(message.text) // 4 for message in messages)
@@ -88,7 +93,7 @@ class DemoChatClient(FunctionInvocationLayer, ChatMiddlewareLayer, ChatTelemetry
             await asyncio.sleep(self._delay)
         asked = await self._validate_options(options)
         instructions = str(asked.get("instructions") or "")
-        said = self._rule(instructions, messages)(messages, asked)
+        said = self._rule(instructions, messages)(_own(messages), asked)
         contents = [Content.from_text(said)] if isinstance(said, str) else said
         calls = any(content.type == "function_call" for content in contents)
         return contents, _usage(instructions, messages, contents), "tool_calls" if calls else "stop"

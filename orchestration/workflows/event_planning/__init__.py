@@ -60,4 +60,6 @@ DEFINITION = Definition(
         Step("compose", "Put the plan together"),
     ),
     build=build,
+    about="Plans an event: venue, budget, catering and the day. Asks for what it cannot know.",
+    harmless=True,
 )

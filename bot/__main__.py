@@ -24,6 +24,8 @@ from orchestration.errors import SignoffError
 MOST_PORTS = 65_535
 DEVUI_PORT = 8080
 DATABASE = Path(".signoff/signoff.db")
+REFUNDS = "sample-refunds.jsonl"
+"""Beside the database, where the sample systems are at work."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -112,6 +114,7 @@ async def _serve(asked: argparse.Namespace) -> None:
                 definitions=workflows.definitions,
                 problems=workflows.problems,
                 address=_address(bound),
+                refunds=asked.database.with_name(REFUNDS),
             )
         )
         interpreter.prepare()

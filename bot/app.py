@@ -37,13 +37,15 @@ from bot.patience import USUAL as USUAL_PATIENCE
 from bot.patience import Patience
 from bot.presenter import CardPresenter
 from bot.roster import Roster
+from bot.sample import serving
 from bot.sdk import BotFramework, Connector, Transport
-from bot.settings import App, Settings
+from bot.settings import App, ServiceAddress, Settings
 from bot.turns import Turns
 from bot.uploads import Uploads
 from bot.views import Views
 from orchestration.absences import Absences
 from orchestration.agents.models import Model, choose
+from orchestration.agents.services import Service, Services
 from orchestration.approvals import Approvals
 from orchestration.backlog import Backlog, Unhurried
 from orchestration.book import LIFE
@@ -96,11 +98,14 @@ async def running(
     address: str = "",
     prices: Prices = NO_PRICES,
     budgets: Budgets = NO_BUDGETS,
+    refunds: Path | None = None,
 ) -> AsyncGenerator[web.Application]:
     """Yield the web application of a bot that is at work, and stop it in order afterwards.
 
     The store is open already and stays the caller's. `address` is where people on this machine reach the
     bot: in local mode it gives them links to files. `problems` say which workflows were left out, and why.
+    `refunds` is the file for those of the sample systems, which stand in for real ones in local mode; None:
+    they are forgotten when the bot stops.
     """
     worker = f"worker-{secrets.token_hex(8)}"
     async with AsyncExitStack() as stack:
@@ -117,7 +122,9 @@ async def running(
         messenger = Messenger(connector)
         policy = settings.policy
         remembering = Remembering(store, clock, settings.memory)
-        catalog = Catalog(means_of(settings, model), definitions, policy.rules, remembering)
+        services = await services_of(settings, http, stack, refunds)
+        means = means_of(settings, model, services)
+        catalog = Catalog(means, definitions, policy.rules, remembering)
         roster = Roster(connector, clock)
         views, forecast = Views(store, clock), Forecast(finder=store, clock=clock)
         unhurried = Unhurried(store, Backlog())
@@ -278,13 +285,27 @@ def downloads_of(settings: Settings, address: str, exports: Exports, clock: Cloc
     return Downloads(address, make=exports.file, clock=clock) if address and settings.app is None else None
 
 
-def means_of(settings: Settings, model: Model) -> Means:
-    """Return what workflows are built with."""
+def means_of(settings: Settings, model: Model, services: Services | None = None) -> Means:
+    """Return what workflows are built with; without services those that need one say so when they run."""
     return Means(
         client=model.client,
+        services=services or Services(),
         max_revisions=settings.max_revisions,
         remind_after=settings.remind_after,
         expire_after=settings.expire_after,
+    )
+
+
+async def services_of(
+    settings: Settings, http: aiohttp.ClientSession, stack: AsyncExitStack, refunds: Path | None = None
+) -> Services:
+    """Return the systems that are configured; in local mode sample ones if there are none at all."""
+    tickets, customers = settings.tickets, settings.customers
+    if settings.app is None and not (tickets or customers):
+        tickets = customers = ServiceAddress(await stack.enter_async_context(serving(refunds)))
+    return Services(
+        tickets=Service("ticket service", http, tickets.url, key=tickets.key) if tickets else None,
+        customers=Service("customer service", http, customers.url, key=customers.key) if customers else None,
     )
 
 

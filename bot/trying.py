@@ -14,7 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.app import means_of, model_of, store_of
+import aiohttp
+
+from bot.app import means_of, model_of, services_of, store_of
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.signing import keyring_of
@@ -68,7 +70,9 @@ async def attempt(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         await store.open()
         # Nobody else is here to be asked, so the workflow counts as harmless: one decides alone.
         trials = [replace(each, harmless=True) for each in workflows.definitions]
-        catalog = Catalog(means_of(settings, model), trials)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        services = await services_of(settings, http, stack)
+        catalog = Catalog(means_of(settings, model, services), trials)
         rehearsal = await stack.enter_async_context(_rehearsing(settings, store, catalog, model, folder))
         return await rehearsal.play(asked.workflow, asked.input, asked.answer, model.describe)
 

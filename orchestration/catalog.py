@@ -13,10 +13,10 @@ from orchestration.memory import Remembering
 from orchestration.messages import Rule
 from orchestration.model import Graph, Run
 from orchestration.wording import quoted
-from orchestration.workflows import event_planning, release_notes
+from orchestration.workflows import event_planning, release_notes, ticket_triage
 from orchestration.workflows.definition import Definition, Means
 
-WORKFLOWS = (release_notes.DEFINITION, event_planning.DEFINITION)
+WORKFLOWS = (release_notes.DEFINITION, event_planning.DEFINITION, ticket_triage.DEFINITION)
 
 
 class Catalog:

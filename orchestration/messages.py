@@ -158,5 +158,24 @@ class Value:
         return await asyncio.to_thread(reading.read, self.text)
 
 
-for kept in (Rule, Option, Question, Answer, Conversation, GoOn, Result, Value):
+@dataclass(frozen=True)
+class Outputs:
+    """What the steps so far have come to: JSON by the ids of the steps, and "input", what the run began with.
+
+    Each step adds its own and passes all of them on, so a later failure or pause loses none.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict[str, Value])
+    """Never changed in place."""
+
+    def __deepcopy__(self, memo: object) -> "Outputs":
+        """The framework copies all state at every superstep; what never changes needs no copy."""
+        return self
+
+    def adding(self, name: str, value: Value) -> "Outputs":
+        """Return all of them with one more, which takes the place of an earlier one of this name."""
+        return Outputs({**self.values, name: value})
+
+
+for kept in (Rule, Option, Question, Answer, Conversation, GoOn, Result, Value, Outputs):
     register_checkpoint_type(kept)

@@ -14,12 +14,22 @@ from typing import Self
 
 from bot.settings.policy import Policy, contents
 from bot.settings.reader import Reader
-from bot.settings.values import App, AppType, Cosmos, SettingsError
+from bot.settings.values import App, AppType, Cosmos, ServiceAddress, SettingsError
 from bot.settings.variables import SERVICE_HOSTS, Variable, describe
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.model import MemoryLimits
 
-__all__ = ["App", "AppType", "Cosmos", "Policy", "Settings", "SettingsError", "Variable", "describe"]
+__all__ = [
+    "App",
+    "AppType",
+    "Cosmos",
+    "Policy",
+    "ServiceAddress",
+    "Settings",
+    "SettingsError",
+    "Variable",
+    "describe",
+]
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
@@ -38,6 +48,9 @@ class Settings:
     checkpoint_keys: Keyring | None
     """None: they are in a file beside the database."""
     azure_client_id: str
+    tickets: ServiceAddress | None
+    """The ticket system; None: it is not configured."""
+    customers: ServiceAddress | None
     port: int
     max_revisions: int
     remind_after: timedelta

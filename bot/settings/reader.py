@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.settings.policy import Policy, Surroundings, policy_at
 from bot.settings.texts import guid, hint, host, is_https, is_loopback
-from bot.settings.values import App, AppType, Cosmos, SettingsError
+from bot.settings.values import App, AppType, Cosmos, ServiceAddress, SettingsError
 from bot.settings.variables import VARIABLES
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.errors import InvalidInputError
@@ -66,6 +66,8 @@ class Reader:
             cosmos=self._cosmos(),
             checkpoint_keys=self._checkpoint_keys(),
             azure_client_id=self._guid("AZURE_CLIENT_ID"),
+            tickets=self._service("TICKET"),
+            customers=self._service("CUSTOMER"),
             port=self._number("PORT", 3978, range(65536)),
             max_revisions=self._number("SIGNOFF_MAX_REVISIONS", 5, range(1, 51)),
             remind_after=remind,
@@ -130,6 +132,14 @@ class Reader:
             if self._values[name]:
                 self._problems.append(f"{name} is set without AZURE_COSMOS_ENDPOINT: set both, or remove it.")
         return None
+
+    def _service(self, which: str) -> ServiceAddress | None:
+        url, key = (self._values[f"{which}_SERVICE_{it}"] for it in ("URL", "KEY"))
+        if url and not (is_https(url) or is_loopback(url)):
+            self._problems.append(f"{which}_SERVICE_URL must be an https address, or be on this machine.")
+        if key and not url:
+            self._problems.append(f"{which}_SERVICE_KEY is set without {which}_SERVICE_URL: set both.")
+        return ServiceAddress(url, key) if url else None
 
     def _policy(self, approvers: Collection[str], remind: timedelta, expire: timedelta) -> Policy:
         path = self._values["SIGNOFF_POLICY"]

@@ -36,6 +36,14 @@ class App:
 
 
 @dataclass(frozen=True)
+class ServiceAddress:
+    """Where a service is, and the bearer token for it, if it wants one."""
+
+    url: str
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Cosmos:
     """Which Cosmos DB database to use. Only an emulator on this machine has a key."""
 

@@ -57,6 +57,14 @@ VARIABLES = (
     Variable("AZURE_COSMOS_DATABASE", "Cosmos DB database", "required with the endpoint"),
     Variable("AZURE_COSMOS_KEY", "Key of a local Cosmos DB emulator; never of a real account", "none"),
     Variable("AZURE_CLIENT_ID", "Managed identity for Azure services", "the system-assigned one"),
+    Variable(
+        "TICKET_SERVICE_URL",
+        "Ticket system of `ticket-triage`: https, or http on this machine",
+        "sample data in local mode; else the workflow says so",
+    ),
+    Variable("TICKET_SERVICE_KEY", "Bearer token for it", "none"),
+    Variable("CUSTOMER_SERVICE_URL", "Its customer system, which also makes refunds", "as above"),
+    Variable("CUSTOMER_SERVICE_KEY", "Bearer token for it", "none"),
     Variable("PORT", "Port to listen on; 0: any free one", "3978"),
 )
 

@@ -25,7 +25,7 @@ from agent_framework import (
 from pydantic import BaseModel
 
 from orchestration.agents import asking
-from orchestration.agents.structured import REPAIRS, fault_of
+from orchestration.agents.structured import REPAIRS, Shape, shape_of
 from orchestration.agents.tools import Call, declared, done, faulty
 from orchestration.errors import StepError
 from orchestration.messages import APPROVE, TOOL, Answer, Conversation, GoOn, Question, Rule
@@ -53,7 +53,7 @@ class Turns(Executor):
         guarded: Sequence[FunctionTool] = (),
         rule: Rule | None = None,
         asks: Rule | None = None,
-        answers: type[BaseModel] | None = None,
+        answers: type[BaseModel] | Shape | None = None,
     ) -> None:
         """Make the step.
 
@@ -61,12 +61,15 @@ class Turns(Executor):
         the agent can ask people, whom that rule names. `answers` is what it must answer with; None: a text.
         """
         super().__init__(id=id)
-        self._agent, self._answers = agent, answers
-        self._tools = {tool.name: tool for tool in (*tools, *guarded)}
-        self._guarded = frozenset(tool.name for tool in guarded)
+        self._agent, self._shape = agent, shape_of(answers) if answers else None
+        self._use(tools, guarded)
         self._rule, self._asks = rule, asks
         self._asked = 0
         self._clear()
+
+    def _use(self, tools: Sequence[FunctionTool], guarded: Sequence[FunctionTool]) -> None:
+        self._tools = {tool.name: tool for tool in (*tools, *guarded)}
+        self._guarded = frozenset(tool.name for tool in guarded)
 
     def _clear(self) -> None:
         self._talk, self._turn, self._told = Conversation(), Conversation(), Conversation()
@@ -97,9 +100,9 @@ class Turns(Executor):
         """
         raise NotImplementedError
 
-    def fault(self, answer: str) -> str:
+    async def fault(self, answer: str) -> str:
         """Return what is wrong with an answer, for the agent, who may try again; "": nothing."""
-        return fault_of(self._answers, answer) if self._answers else ""
+        return await self._shape.fault(answer) if self._shape else ""
 
     # ---- turns --------------------------------------------------------------------------------
 
@@ -132,14 +135,14 @@ class Turns(Executor):
                 return response
             if not response.text.strip():
                 raise StepError("The model gave an empty answer.")
-            fault = self.fault(response.text)
+            fault = await self.fault(response.text)
             if not fault:
                 return response
             self._turn = self._turn.saying("user", f"{fault} Answer again, with all of it.")
         raise StepError(f"The agent {self._agent.name} gave no usable answer. {fault}")
 
     async def _asked_once(self) -> AgentResponse[Any]:
-        options: dict[str, Any] = {"response_format": self._answers} if self._answers else {}
+        options: dict[str, Any] = {"response_format": self._shape.told} if self._shape else {}
         response = await self._agent.run(
             [*self._talk.messages, *self._turn.messages], tools=self._declared(), options=cast(Any, options)
         )

@@ -16,7 +16,7 @@ from referencing import Registry
 
 from orchestration.errors import InvalidInputError
 from orchestration.values import faults, formats, patterns
-from orchestration.values.onetext import canonical
+from orchestration.values.onetext import canonical, refuse_strange
 from orchestration.values.schemas import broken, filled
 from orchestration.wording import quoted
 
@@ -29,7 +29,7 @@ def checked(schema: object, value: object) -> None:
     """
     validator = _validator(_text(schema))
     try:
-        canonical(value)
+        refuse_strange(value)
     except ValueError as error:
         raise InvalidInputError(f"These values cannot be used: {error}.") from None
     error = next(validator.iter_errors(value), None)

@@ -22,6 +22,11 @@ def canonical(value: object) -> str:
     )
 
 
+def refuse_strange(value: object) -> None:
+    """Raise ValueError for what is no JSON. Unlike json itself it lets other threads work."""
+    _normal(value, 0)
+
+
 def digest(text: str) -> str:
     """Return the SHA-256 of the text in UTF-8, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 from agent_framework import Agent, ContextProvider, SupportsChatGetResponse, Workflow
 
 from orchestration.agents.memory import Scope
+from orchestration.agents.services import Services
 from orchestration.limits import USUAL, Limits
 from orchestration.messages import REQUESTER, Rule
 from orchestration.model import Step
@@ -27,6 +28,8 @@ class Means:
     """The models of roles, by the names of the agents."""
     memories: Callable[[str], Sequence[ContextProvider]] = _nothing
     """What an agent of this name remembers from earlier runs."""
+    services: Services = field(default_factory=Services)
+    """The other programs that workflows may ask."""
     max_revisions: int = 5
     """How many drafts a person may see before the run fails."""
     remind_after: timedelta = timedelta()

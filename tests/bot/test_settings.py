@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import App, AppType, Cosmos, Settings, SettingsError, describe
+from bot.settings import App, AppType, Cosmos, ServiceAddress, Settings, SettingsError, describe
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.model import MemoryLimits
 
@@ -226,6 +226,25 @@ def test_local_mode_may_use_an_emulator(host: str) -> None:
 def test_local_mode_refuses_another_database(endpoint: str) -> None:
     found = problems(EMULATOR | {"AZURE_COSMOS_ENDPOINT": endpoint}, local=True)
     assert any("AZURE_COSMOS_ENDPOINT is not on localhost" in problem for problem in found)
+
+
+@pytest.mark.parametrize("url", ["https://desk.example/api", "http://127.0.0.1:8080", "http://localhost"])
+def test_a_service_is_https_or_on_this_machine(url: str) -> None:
+    settings = Settings.from_environ(COMPLETE | {"TICKET_SERVICE_URL": url, "TICKET_SERVICE_KEY": SECRET})
+    assert settings.tickets == ServiceAddress(url, SECRET)
+    assert settings.customers is None
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["http://desk.example", "desk.example", "ftp://127.0.0.1", "https://"])
+def test_another_address_of_a_service_is_refused(url: str) -> None:
+    (problem,) = problems(COMPLETE | {"CUSTOMER_SERVICE_URL": url})
+    assert problem == "CUSTOMER_SERVICE_URL must be an https address, or be on this machine."
+
+
+def test_a_key_without_its_service_is_refused() -> None:
+    (problem,) = problems(COMPLETE | {"TICKET_SERVICE_KEY": SECRET})
+    assert problem == "TICKET_SERVICE_KEY is set without TICKET_SERVICE_URL: set both."
 
 
 def test_every_variable_is_described_once() -> None:

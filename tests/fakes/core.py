@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from agent_framework import SupportsChatGetResponse
 
 from orchestration.agents import models
+from orchestration.agents.services import Services
 from orchestration.approvals import Approvals, Ballot
 from orchestration.calendar import WorkingCalendar
 from orchestration.catalog import WORKFLOWS, Catalog
@@ -140,11 +141,13 @@ async def core(
     budgets: Budgets = NO_BUDGETS,
     rules: Mapping[str, Rule] | None = None,
     memory: MemoryLimits | None = None,
+    services: Services | None = None,
 ):
     """Run the core over an open store."""
     model = models.choose({}, azure_credential=None)
     means = Means(
         client=client or model.client,
+        services=services or Services(),
         max_revisions=max_revisions,
         remind_after=remind_after,
         expire_after=expire_after,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -126,6 +127,7 @@ async def signoff(
     prices: Prices = NO_PRICES,
     budgets: Budgets = NO_BUDGETS,
     problems: Sequence[str] = (),
+    refunds: Path | None = None,
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
@@ -148,6 +150,7 @@ async def signoff(
             clock=clock,
             prices=prices,
             budgets=budgets,
+            refunds=refunds,
         ) as application,
         _served(application) as url,
     ):

@@ -5,12 +5,12 @@ from typing import Any
 
 from agent_framework import Message
 
-from orchestration.agents.demo import events
+from orchestration.agents.demo import events, triage
 from orchestration.agents.demo.release_notes import release_notes
 from orchestration.agents.demo.rule import Rule
 from orchestration.agents.demo.words import points, said_by_people
 
-RULES: Mapping[str, Rule] = {"release notes": release_notes, **events.RULES}
+RULES: Mapping[str, Rule] = {"release notes": release_notes, **events.RULES, **triage.RULES}
 """The first one whose words stand in the instructions answers; put longer words first."""
 
 

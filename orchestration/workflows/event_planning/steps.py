@@ -19,8 +19,8 @@ class Planner(AgentStep):
         super().__init__(id, agent, answers=section, asks=asks)
         self._section = section
 
-    def fault(self, answer: str) -> str:
-        if wrong := super().fault(answer):
+    async def fault(self, answer: str) -> str:
+        if wrong := await super().fault(answer):
             return wrong
         section = self._section.model_validate_json(answer)
         return misfit(section, self._talk) or unapproved(section, self._turn)

@@ -102,4 +102,8 @@ DEFINITION = Definition(
         Step("report", "Report"),
     ),
     build=build,
+    about=(
+        "Reads a support ticket, looks up ticket and customer, and works out cause, next steps and a reply. "
+        "A refund is made only when somebody approves it."
+    ),
 )

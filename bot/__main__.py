@@ -100,9 +100,9 @@ async def _serve(asked: argparse.Namespace) -> None:
     stop = _stopped_by_signal()
     async with AsyncExitStack() as stack:
         bound = stack.enter_context(_bound(host, port))  # first: a second bot must not begin to work
-        model = model_of(settings, os.environ, stack)
         store = store_of(settings, asked.database)
         stack.push_async_callback(store.close)
+        model = model_of(settings, os.environ, stack, store)  # first: what is half configured opens no store
         await store.open()
         keyring = keyring_of(settings, asked.database)
         application = await stack.enter_async_context(
@@ -115,6 +115,8 @@ async def _serve(asked: argparse.Namespace) -> None:
                 problems=workflows.problems,
                 address=_address(bound),
                 refunds=asked.database.with_name(REFUNDS),
+                prices=settings.models.prices,
+                budgets=settings.models.spending,
             )
         )
         interpreter.prepare()

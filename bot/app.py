@@ -44,6 +44,7 @@ from bot.turns import Turns
 from bot.uploads import Uploads
 from bot.views import Views
 from orchestration.absences import Absences
+from orchestration.agents.assembly import assigned
 from orchestration.agents.models import Model, choose
 from orchestration.agents.services import Service, Services
 from orchestration.approvals import Approvals
@@ -290,6 +291,7 @@ def means_of(settings: Settings, model: Model, services: Services | None = None)
     return Means(
         client=model.client,
         services=services or Services(),
+        clients=model.clients,
         max_revisions=settings.max_revisions,
         remind_after=settings.remind_after,
         expire_after=settings.expire_after,
@@ -325,15 +327,28 @@ def store_of(settings: Settings, database: Path) -> Store:
     )
 
 
-def model_of(settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> Model:
-    """Return the model that the environment asks for. Raises SignoffError when it is half configured."""
+def model_of(
+    settings: Settings,
+    environ: Mapping[str, str],
+    stack: AsyncExitStack,
+    store: Store,
+    clock: Clock = system_clock,
+) -> Model:
+    """Return the model that the environment asks for, or the models of the file that it names.
+
+    The store need not be open yet, and must be closed later than the stack ends the model. Raises
+    SignoffError when a model is half configured.
+    """
 
     def credential() -> DefaultAzureCredential:
         made = DefaultAzureCredential(managed_identity_client_id=settings.azure_client_id or None)
         stack.push_async_callback(made.close)
         return made
 
-    model = choose(environ, azure_credential=credential)
+    if settings.models.instances:
+        model = assigned(settings.models, environ, azure_credential=credential, loads=store, clock=clock)
+    else:
+        model = choose(environ, azure_credential=credential)
     stack.push_async_callback(model.aclose)
     return model
 

@@ -5,8 +5,9 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
-from bot.app import means_of, model_of
+from bot.app import means_of, model_of, store_of
 from bot.settings import Settings
 from orchestration import devui
 from orchestration.catalog import WORKFLOWS
@@ -21,6 +22,8 @@ def serve(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     for name in ("agent_framework_devui", "opentelemetry"):
         logging.getLogger(name).setLevel(logging.ERROR)
     # What the model holds ends with the process: DevUI runs a loop of its own until then.
-    means = means_of(settings, model_of(settings, environ, AsyncExitStack()))
+    # The store is never opened: it is for the limits in a file about models, which is not read here.
+    store = store_of(settings, Path())
+    means = means_of(settings, model_of(settings, environ, AsyncExitStack(), store))
     devui.serve([definition.build(means) for definition in workflows.definitions], asked.port)
     return 0

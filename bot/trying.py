@@ -18,7 +18,7 @@ import aiohttp
 
 from bot.app import means_of, model_of, services_of, store_of
 from bot.rehearsal import Rehearsal
-from bot.settings import Settings
+from bot.settings import Settings, only_models
 from bot.signing import keyring_of
 from orchestration.agents.models import Model
 from orchestration.approvals import Approvals
@@ -61,12 +61,14 @@ async def attempt(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     for problem in workflows.problems:
         print(problem, file=sys.stderr)  # noqa: T201 - for the person at the terminal
     # The configuration of the model counts; that of a store and of people does not.
-    settings = replace(Settings.local({}), remind_after=timedelta(), expire_after=timedelta())
+    names = [workflow.name for workflow in workflows.definitions]
+    local = Settings.local(only_models(environ), workflows=names)
+    settings = replace(local, remind_after=timedelta(), expire_after=timedelta())
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="signoff-try-")))
-        model = model_of(settings, environ, stack)
         store = store_of(settings, folder / "signoff.db")
         stack.push_async_callback(store.close)
+        model = model_of(settings, environ, stack, store)
         await store.open()
         # Nobody else is here to be asked, so the workflow counts as harmless: one decides alone.
         trials = [replace(each, harmless=True) for each in workflows.definitions]

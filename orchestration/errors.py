@@ -5,7 +5,8 @@ Exception
      ├─ NotFoundError         no such run, workflow or question
      ├─ NotAllowedError       this person may not do that
      ├─ InvalidInputError     the words or values given do not work
-     └─ StepError             a step says why it cannot go on; trying again does not help
+     ├─ StepError             a step says why it cannot go on; trying again does not help
+     └─ QuotaUsedUpError      a tenant may ask no model any more today; going on works again tomorrow
  └─ TransientError            the same may well succeed in a while, so it is tried again by itself
      └─ StepTimeoutError      a step took longer than it may
  └─ OutOfTimeError            the run has worked as long as it may; a person can allow more
@@ -37,6 +38,10 @@ class InvalidInputError(SignoffError):
 
 class StepError(SignoffError):
     """A step cannot go on, and would not the next time either."""
+
+
+class QuotaUsedUpError(SignoffError):
+    """A tenant has used up what it may ask the models in a day. Not before the next day does a try help."""
 
 
 class TransientError(Exception):

@@ -11,6 +11,7 @@ from orchestration.model import (
     Checkpoint,
     Event,
     Failure,
+    Load,
     Memory,
     Note,
     Place,
@@ -271,6 +272,18 @@ class Groups(Protocol):
         ...
 
 
+class Loads(Protocol):
+    """What is taken of limits that hold over all workers. May raise StoreUnavailableError."""
+
+    async def load(self, tenant: str, name: str) -> Load | None:
+        """Return what is taken of the limit of this name; None: nothing ever was."""
+        ...
+
+    async def keep_load(self, load: Load) -> None:
+        """Keep it, as the next version of what was read. Raises ConflictError when somebody wrote first."""
+        ...
+
+
 class Dispatcher(Protocol):
     """Somebody who looks after runs. Asking twice, or for nothing, does no harm."""
 
@@ -283,7 +296,7 @@ class Dispatcher(Protocol):
         ...
 
 
-class Store(RunStore, RunFinder, Workers, Places, People, Memories, Protocol):
+class Store(RunStore, RunFinder, Workers, Places, People, Memories, Loads, Protocol):
     """All of it: what a storage backend provides."""
 
     async def open(self) -> None:

@@ -11,6 +11,7 @@ from orchestration.model import (
     Checkpoint,
     Event,
     Failure,
+    Load,
     Memory,
     Place,
     Posting,
@@ -22,7 +23,7 @@ from orchestration.model import (
 RUN = "run"
 """Id and kind of the document that every write to a run replaces."""
 
-PLACE, NOTICES = "place", "notices"
+PLACE, NOTICES, LOAD = "place", "notices", "load"
 PROFILE, ABSENCE, ADDRESS = "profile", "absence", "address"
 MEMORY = "memory"
 WORKERS = RunKey("-", "workers")
@@ -99,6 +100,7 @@ _KINDS: dict[type, str] = {
     Seat: "seat",
     Profile: PROFILE,
     Absence: ABSENCE,
+    Load: LOAD,
     Address: ADDRESS,
     Memory: MEMORY,
     NoteText: "note",
@@ -157,6 +159,12 @@ def memory_key(tenant: str, agent: str) -> RunKey:
     """Return the partition of what an agent remembers in a tenant."""
     digest = hashlib.blake2b(_bytes(agent), digest_size=16).hexdigest()
     return RunKey(tenant, f"memory-{digest}")
+
+
+def load_key(tenant: str, name: str) -> RunKey:
+    """Return the partition of what is taken of a limit."""
+    digest = hashlib.blake2b(_bytes(name), digest_size=16).hexdigest()
+    return RunKey(tenant, f"load-{digest}")
 
 
 def _safe(name: str) -> str:

@@ -14,6 +14,7 @@ from storage import changes, documents, kinds
 from storage.changes import Change
 from storage.documents import Document
 from storage.kinds import Blob, Notices, Seat, Text, Worker
+from storage.loads import LoadStore
 from storage.memories import MemoryStore
 from storage.people import PeopleStore
 from storage.shelf import Find, Shelf
@@ -27,7 +28,7 @@ MOST_NOTICES = 20
 """Conversations of a tenant that get failure notices: a failure and all its cards are one write."""
 
 
-class RecordStore(PeopleStore, MemoryStore):
+class RecordStore(PeopleStore, MemoryStore, LoadStore):
     """Implements orchestration.ports.Store."""
 
     def __init__(self, shelf: Shelf) -> None:

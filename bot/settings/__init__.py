@@ -1,4 +1,4 @@
-"""What the program is told from outside, by environment variables and the policy file that they name.
+"""What the program is told from outside, by environment variables and the files that they name.
 
 Pure: the environment is passed in, and so is what reads a file.
 
@@ -15,7 +15,8 @@ from typing import Self
 from bot.settings.policy import Policy, contents
 from bot.settings.reader import Reader
 from bot.settings.values import App, AppType, Cosmos, ServiceAddress, SettingsError
-from bot.settings.variables import SERVICE_HOSTS, Variable, describe
+from bot.settings.variables import SERVICE_HOSTS, Variable, describe, only_models
+from orchestration.agents.roles import Models
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.model import MemoryLimits
 
@@ -29,6 +30,7 @@ __all__ = [
     "SettingsError",
     "Variable",
     "describe",
+    "only_models",
 ]
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -58,6 +60,8 @@ class Settings:
     keep: timedelta
     policy: Policy
     memory: MemoryLimits
+    models: Models
+    """What the file about models says; empty without one."""
     notes: tuple[str, ...] = ()
 
     @classmethod

@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from bot.settings.models import Around, models_at
 from bot.settings.policy import Policy, Surroundings, policy_at
 from bot.settings.texts import guid, hint, host, is_https, is_loopback
 from bot.settings.values import App, AppType, Cosmos, ServiceAddress, SettingsError
 from bot.settings.variables import VARIABLES
+from orchestration.agents.roles import Models
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.errors import InvalidInputError
 from orchestration.messages import Rule
@@ -42,6 +44,7 @@ class Reader:
         *,
         local: bool = False,
     ) -> None:
+        self._environ = environ
         self._values = {row.name: environ.get(row.name, "").strip() for row in VARIABLES}
         self._problems: list[str] = []
         self._read, self._workflows, self._local = read, workflows, local
@@ -73,6 +76,7 @@ class Reader:
             remind_after=remind,
             expire_after=expire,
             policy=self._policy(approvers, remind, expire),
+            models=self._models(),
             keep=timedelta(days=self._number("SIGNOFF_KEEP_DAYS", 30, range(1, 3651))),
             memory=self._memory(),
             notes=tuple(self._notes()),
@@ -155,6 +159,12 @@ class Reader:
             notes=self._number("SIGNOFF_MEMORY_ENTRIES", 1_000, range(1, 2_001)),
             size=self._number("SIGNOFF_MEMORY_MEGABYTES", 100, range(1, 1_001)) * MB,
         )
+
+    def _models(self) -> Models:
+        path = self._values["SIGNOFF_MODELS"]
+        if not path:
+            return Models()
+        return models_at(Path(path), self._read, Around(self._environ, self._workflows), self._problems)
 
     def _checkpoint_keys(self) -> Keyring | None:
         text = self._values["SIGNOFF_CHECKPOINT_KEYS"]

@@ -56,6 +56,16 @@ class Table:
         found = self._typed(key, bool, "true or false")
         return default if found is None else found
 
+    def whole(self, key: str, default: int, most: int) -> int:
+        """Return a number from 1 to `most`."""
+        found = self._values.get(key)
+        if found is None:
+            return default
+        if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= most:
+            return found
+        self.wrong(key, f"is not a number from 1 to {most}: write one without quotes, or remove it")
+        return default
+
     def texts(self, key: str, parse: Callable[[str], str]) -> tuple[str, ...]:
         """Return a list of texts, none of which may stand there twice; empty when it is missing."""
         return self._unique(key, self._items(key), parse)

@@ -1,5 +1,6 @@
 """The configuration table: every environment variable that the program reads for itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SERVICE_HOSTS = ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com")
@@ -44,6 +45,11 @@ VARIABLES = (
         "TOML file that says who decides what, and when people work; see below",
         "any approver decides",
     ),
+    Variable(
+        "SIGNOFF_MODELS",
+        "TOML file that says which models write for whom, and how much they may be asked; see below",
+        "one model, of the variables below",
+    ),
     Variable("SIGNOFF_KEEP_DAYS", "How long ended runs are kept, 1 to 3650", "30"),
     Variable("SIGNOFF_MEMORY_HOURS", "How long agents keep a note for later runs, 1 to 8760", "24"),
     Variable("SIGNOFF_MEMORY_ENTRIES", "How many notes an agent keeps in a tenant, 1 to 2000", "1000"),
@@ -85,6 +91,12 @@ MODEL_VARIABLES = (  # read where the models are, orchestration.agents.models
     Variable("MODEL_TIMEOUT_SECONDS", "How long one call of a model may take, 1 to 600", "60"),
     Variable("DEMO_MODEL_DELAY_SECONDS", "How long the offline demo model pretends to think", "0"),
 )
+
+
+def only_models(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what is set for the bot, but with what is set for models."""
+    own = {row.name for row in VARIABLES} - {"SIGNOFF_MODELS"}
+    return {name: value for name, value in environ.items() if name not in own}
 
 
 def describe() -> tuple[Variable, ...]:

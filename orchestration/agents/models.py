@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
@@ -35,6 +35,7 @@ RETRIES = 3
 """Further attempts of the SDK after 408, 409, 429, 5xx and broken connections; Retry-After: up to 120 s."""
 CONNECT_SECONDS, ATTEMPT_SECONDS, MOST_SECONDS = 5.0, 60.0, 600.0
 OPENAI_URL = "https://api.openai.com/v1"
+CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
@@ -66,6 +67,10 @@ class Model:
     client: SupportsChatGetResponse[Any] = field(repr=False)
     aclose: Callable[[], Awaitable[None]] = field(repr=False)
     """Closes the connections; does not close the credential."""
+    clients: Mapping[str, SupportsChatGetResponse[Any]] = field(
+        default_factory=dict[str, SupportsChatGetResponse[Any]], repr=False
+    )
+    """For the roles that have models of their own."""
 
 
 def choose(
@@ -211,6 +216,9 @@ def _key(known: Mapping[str, str], name: str) -> str:
 # ---- the client: how it asks, and what it says when there is no answer ---------------------
 
 
+A = TypeVar("A", ChatResponse, ChatResponseUpdate)
+
+
 class BoundedHttp(openai.DefaultAsyncHttpxClient):
     """Bounds a whole attempt; by itself httpx bounds each read. A stream is bounded between its pieces."""
 
@@ -229,6 +237,9 @@ class BoundedHttp(openai.DefaultAsyncHttpxClient):
 class PlainSpokenClient(OpenAIChatCompletionClient):
     """Says in a sentence why the model gave no answer, without the words of the request or any secret."""
 
+    recorded = ""
+    """The name that its answers bear; empty: what the provider calls the model."""
+
     def _inner_get_response(
         self, *, messages: Sequence[Message], options: Mapping[str, Any], stream: bool = False, **kwargs: Any
     ) -> Awaitable[ChatResponse] | ResponseStream[ChatResponseUpdate, ChatResponse]:
@@ -240,26 +251,39 @@ class PlainSpokenClient(OpenAIChatCompletionClient):
 
     async def _whole(self, answer: Awaitable[ChatResponse]) -> ChatResponse:
         try:
-            return await answer
+            return self._named(await answer)
         except ChatClientException as error:
             raise self._plainly(error) from None
 
     async def _pieces(self, answer: AsyncIterable[ChatResponseUpdate]) -> AsyncIterable[ChatResponseUpdate]:
         try:
             async for piece in answer:
-                yield piece
+                yield self._named(piece)
         except ChatClientException as error:
             raise self._plainly(error) from None
 
+    def _named(self, answer: A) -> A:
+        answer.model = self.recorded or answer.model
+        return answer
+
     def _plainly(self, error: ChatClientException) -> ChatClientException:
-        filtered = isinstance(error, ChatClientContentFilterException)
-        passing = ModelAwayError if is_away(error.__cause__) else ChatClientException
-        kind = ChatClientContentFilterException if filtered else passing
-        return kind(f"The model {self.model} {reason(error)}")
+        return _kind(error)(f"The model {self.model} {reason(error)}")
+
+
+def _kind(error: ChatClientException) -> type[ChatClientException]:
+    if isinstance(error, ChatClientContentFilterException):
+        return ChatClientContentFilterException
+    if is_away(error.__cause__):
+        return ModelAwayError
+    return ModelClosedError if getattr(error.__cause__, "status_code", 0) in CLOSED else ChatClientException
 
 
 class ModelAwayError(ChatClientException, TransientError):
     """The model gave no answer this time, for a reason that may pass."""
+
+
+class ModelClosedError(ChatClientException):
+    """The model does not let us in, or is not there: a matter of its configuration, not of the request."""
 
 
 def is_away(cause: BaseException | None) -> bool:

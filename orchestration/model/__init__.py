@@ -7,6 +7,7 @@ from orchestration.model.event import Event
 from orchestration.model.failure import Failure, Remedy
 from orchestration.model.graph import Graph, Node
 from orchestration.model.identity import SIGNOFF, Person, RunKey
+from orchestration.model.load import Lease, Load
 from orchestration.model.memory import Memory, MemoryLimits, Note, Owner
 from orchestration.model.posting import RESULT_CARD, RUN_CARD, Place, Posting
 from orchestration.model.profile import Profile
@@ -27,6 +28,8 @@ __all__ = [
     "Failure",
     "Graph",
     "Handover",
+    "Lease",
+    "Load",
     "Memory",
     "MemoryLimits",
     "Node",

@@ -58,9 +58,9 @@ async def serve(database: Path) -> None:
     stop, settings = asyncio.Event(), Settings.local(os.environ)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with AsyncExitStack() as stack:
-        model = model_of(settings, os.environ, stack)
         store = Counting(store_of(settings, database))
         stack.push_async_callback(store.close)
+        model = model_of(settings, os.environ, stack, store)
         await store.open()
         application = await stack.enter_async_context(
             running(settings, store=store, model=model, keyring=KEYRING)

@@ -30,8 +30,9 @@ async def _serve(port: int, database: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with AsyncExitStack() as stack:
-        model, store = model_of(settings, os.environ, stack), store_of(settings, database)
+        store = store_of(settings, database)
         stack.push_async_callback(store.close)
+        model = model_of(settings, os.environ, stack, store)
         await store.open()
         keyring = keyring_of(settings, database)
         made = running(settings, store=store, model=model, keyring=keyring, clock=_clock)

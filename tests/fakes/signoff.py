@@ -122,6 +122,7 @@ async def signoff(
     connector: FakeConnector | None = None,
     definitions: Any = WORKFLOWS,
     client: Any = None,
+    model: models.Model | None = None,
     patience: Patience = USUAL,
     clock: Clock = system_clock,
     prices: Prices = NO_PRICES,
@@ -131,7 +132,7 @@ async def signoff(
     **environ: str,
 ):
     """Run the bot in local mode on an open store."""
-    model = models.choose({}, azure_credential=None)
+    model = model or models.choose({}, azure_credential=None)
     if client is not None:
         model = models.Model("test", "test", "a model for tests", client, model.aclose)
     own = connector or FakeConnector()

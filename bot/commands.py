@@ -255,8 +255,27 @@ _REJECT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """“Reject the second paragraph” asks for a change; it must not end the run."""
+_GREETING = re.compile(r"(?:hi|hello)[.!?]*", re.IGNORECASE)
+_RUN_ID = re.compile(r"(?:run-[0-9]{8}-)?[a-z2-7]{8}", re.IGNORECASE)
 _LIKE_YES = frozenset("ok okay k yes y sure fine good great nice thanks lgtm done agreed 👍 ✅".split())  # noqa: SIM905
 _LIKE_NO = frozenset("no n nope 👎 ❌".split())  # noqa: SIM905
+
+
+def parse_in_talk(text: str, workflows: Collection[str]) -> Command:
+    """Return what the text means to somebody with whom an agent talks: only what surely is one is a command.
+
+    “Cancel it please”, “run away” and “hello” are answers there.
+    """
+    command = parse(text, workflows)
+    match command:
+        case Start(workflow) if workflow and workflow.lower() not in workflows:
+            return _reply(text.strip())
+        case Help() if _GREETING.fullmatch(text.strip()):
+            return _reply(text.strip())
+        case _ if (run := getattr(command, "run", "")) and not _RUN_ID.fullmatch(run):
+            return _reply(text.strip())
+        case _:
+            return command
 
 
 def parse(text: str, workflows: Collection[str] = ()) -> Command:

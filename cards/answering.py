@@ -5,7 +5,7 @@ from cards.asked import inputs, open_words
 from cards.elements import Json, button, buttons, text_input
 from cards.fields import COMMENT, MAX_COMMENT
 from cards.view import View
-from orchestration.messages import INPUT
+from orchestration.messages import INPUT, REPLY
 from orchestration.model import Approval, Verdict
 from orchestration.rules import glance
 
@@ -21,8 +21,9 @@ def ways(approval: Approval, view: View) -> list[Json]:
     yes = [_answer(approval, Verdict.APPROVE, words.approve)]
     if words.change:
         yes.append(_answer(approval, Verdict.REQUEST_CHANGES, words.change))
-    no = _answer(approval, Verdict.REJECT, words.reject)
-    return [*inputs(approval), comment_input(approval), buttons(yes), buttons([no, *others])]
+    last = [_answer(approval, Verdict.REJECT, words.reject), *others] if words.reject else others
+    answers = [*inputs(approval), comment_input(approval), buttons(yes)]
+    return [*answers, buttons(last)] if last else answers
 
 
 def _others(approval: Approval, view: View) -> list[Json]:
@@ -43,11 +44,12 @@ def _editable(approval: Approval, view: View) -> bool:
 
 def comment_input(approval: Approval) -> Json:
     """The input for words that go with an answer."""
-    hint = open_words(approval).hint
-    return text_input(COMMENT, "Comment", placeholder=hint, max_length=MAX_COMMENT)
+    words = open_words(approval)
+    return text_input(COMMENT, words.comment, placeholder=words.hint, max_length=MAX_COMMENT)
 
 
 def _answer(approval: Approval, verdict: Verdict, word: str) -> Json:
+    ends = approval.kind == REPLY and verdict is Verdict.REJECT  # a way out, which undoes nothing
     form = approval.kind == INPUT and verdict is Verdict.APPROVE
     payload = Decide(approval.run, approval.id, verdict, glance(approval), edits=form)
-    return button(word, payload, style=_STYLES.get(verdict, ""), inputs=True)
+    return button(word, payload, style="" if ends else _STYLES.get(verdict, ""), inputs=True)

@@ -11,9 +11,10 @@ from cards.elements import card as whole_card
 from cards.passage import GLIMPSE, around, quoted
 from cards.phrases import TITLE, demo, heading, name, note, origin, short
 from cards.standing import times, votes, who
+from cards.talk import turn
 from cards.text import brief, moment, sentences
 from cards.view import EVERYBODY, View
-from orchestration.messages import BUDGET, DECISION, INPUT
+from orchestration.messages import BUDGET, DECISION, INPUT, REPLY
 from orchestration.model import Approval, ApprovalStatus, Run, RunStatus, Verdict
 from orchestration.rules import glance
 
@@ -99,6 +100,8 @@ def held(approval: Approval, run: Run) -> Json:
 
 def decided(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Somebody answered: who, what and when."""
+    if approval.kind == REPLY and approval.decision:
+        return turn(approval, run, approval.decision)
     verdict, style = _ANSWERS[approval.status]
     verdict = _OTHER_WORDS.get(approval.kind, {}).get(approval.status, verdict)
     if (decision := approval.decision) is None:
@@ -125,6 +128,10 @@ def cancelled(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
 def timed_out(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody answered in time."""
     then = _THEN[approval.decision.verdict] if approval.decision else "so the run failed"
+    if approval.kind == REPLY and approval.decision:
+        then = "so the conversation went on without an answer"
+        if approval.decision.verdict is Verdict.REJECT:
+            then = "so the conversation was ended"
     sentence = f"{_when(approval, view)}. Nobody answered in time, {then}."
     return _closed(approval, run, _State("Too late", sentence, "warning"), votes(approval, view))
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from cards import forms
@@ -12,7 +12,7 @@ from cards.phrases import NAME
 from cards.text import brief
 from cards.values import arguments, arguments_text, changes, changes_text
 from orchestration.forms import Form, form_of
-from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REVIEW, TOOL
+from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REPLY, REVIEW, TOOL
 from orchestration.model import Approval
 
 
@@ -25,6 +25,8 @@ class Words:
     reject: str
     hint: str
     """What the empty comment says."""
+    comment: str = "Comment"
+    """What the comment is called."""
 
 
 _WHY = "Why, or what should be different (optional)"
@@ -36,12 +38,16 @@ _WORDS = {
     DECISION: Words("Choose", "", "None of these", _WHY),
     INPUT: Words("Send", "", "Decline", _WHY),
     BUDGET: Words("Go on", "", "End the run", "Why (optional)"),
+    REPLY: Words("Send", "", "", "Write it here, or as a message in this conversation", "Your answer"),
 }
 
 
 def open_words(approval: Approval) -> Words:
     """Return what the buttons of an open question say."""
-    return _WORDS.get(approval.kind, _WORDS[REVIEW])
+    words = _WORDS.get(approval.kind, _WORDS[REVIEW])
+    if approval.kind == REPLY and approval.options:
+        return replace(words, reject=brief(approval.options[0].title, NAME))
+    return words
 
 
 def asked(approval: Approval) -> tuple[list[Json], bool]:
@@ -67,6 +73,8 @@ def asked_text(approval: Approval) -> str:
             values = arguments_text(_values(approval))
         case "data":
             values = changes_text(_object(approval.before), _values(approval))
+        case "reply" if approval.decision and approval.decision.comment:
+            values = f"{approval.decision.by.name}: {approval.decision.comment}"
         case _:
             values = ""
     return "\n\n".join(part for part in (approval.text, values) if part)

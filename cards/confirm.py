@@ -5,6 +5,7 @@ from cards.elements import Json, button, buttons, card, line, text_input, text_r
 from cards.fields import COMMENT, MAX_COMMENT
 from cards.phrases import ASKS, heading, name, note, short
 from cards.text import brief
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Person, Verdict
 
 _STYLES = {
@@ -16,7 +17,7 @@ _STYLES = {
 
 def reading(approval: Approval, confirm: Confirm, by: Person) -> Json:
     """Return “I read this as …”, with the words that would be sent along, and a button that sends them."""
-    asks = approval.option_title(confirm.option) if confirm.option else ASKS[confirm.verdict]
+    asks = _asks(approval, confirm)
     title = f"{name(by)}, I read this as: {brief(asks, 200)}"
     body = [
         heading(title),
@@ -34,3 +35,9 @@ def reading(approval: Approval, confirm: Confirm, by: Person) -> Json:
         ),
     ]
     return card(body, title)
+
+
+def _asks(approval: Approval, confirm: Confirm) -> str:
+    if approval.kind == REPLY and confirm.verdict is Verdict.APPROVE:
+        return "Your answer"
+    return approval.option_title(confirm.option) if confirm.option else ASKS[confirm.verdict]

@@ -8,7 +8,7 @@ from cards.elements import Json, button, buttons, card, line, text_run, tick_inp
 from cards.fields import TICKED
 from cards.phrases import heading, name, note, short
 from cards.text import brief, moment
-from orchestration.messages import DECISION, INPUT
+from orchestration.messages import DECISION, INPUT, REPLY
 from orchestration.model import Approval, ApprovalStatus, Run, Verdict
 from orchestration.rules import glance
 
@@ -82,7 +82,7 @@ def _at_once(entries: Sequence[Waiting]) -> list[Json]:
 
 
 def _is_simple(approval: Approval) -> bool:
-    return approval.kind not in {DECISION, INPUT}
+    return approval.kind not in {DECISION, INPUT, REPLY}
 
 
 def _older(entries: Sequence[Waiting], *, more: bool) -> list[Json]:

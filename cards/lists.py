@@ -6,8 +6,9 @@ from datetime import datetime
 from cards.actions import DecideChosen
 from cards.elements import Json, button, buttons, card, choice_input, line, text_input, text_run
 from cards.fields import COMMENT, MAX_COMMENT, QUESTION
-from cards.phrases import ASKS, DEMO, STATUS, heading, name, note, place, short, subject
+from cards.phrases import ASKS, DEMO, STATUS, heading, name, note, short, subject, where
 from cards.text import brief, duration, moment, sentences
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Run, RunStatus, Saved, Verdict
 
 MOST = 10
@@ -57,7 +58,7 @@ def moved(run: Run) -> Json:
 
 def which(approvals: Sequence[Approval], verdict: Verdict, comment: str, zone: str = "") -> Json:
     """Several questions wait, and somebody typed an answer that fits them all."""
-    asks = ASKS[verdict]
+    asks = "Send" if all(approval.kind == REPLY for approval in approvals) else ASKS[verdict]
     body = [
         heading("Which question do you mean?"),
         note(f"Your answer: {asks}"),
@@ -84,10 +85,10 @@ def _choice(approval: Approval, zone: str) -> str:
 
 
 def _run(run: Run, now: datetime) -> list[Json]:
-    where = "" if run.over else place(run.position, len(run.steps), run.step_title)
+    at = "" if run.over else where(run)
     return [
         line(text_run(brief(subject(run), 300), bold=True), spacing="Medium"),
-        line(f"{STATUS[run.status]} at {where}" if where else STATUS[run.status], spacing="None"),
+        line(f"{STATUS[run.status]} at {at}" if at else STATUS[run.status], spacing="None"),
         note(f"Run {short(run.id)}, for {name(run.requester)}, {_times(run, now)}", spacing="None"),
     ]
 

@@ -51,6 +51,12 @@ def place(position: int, total: int, title: str) -> str:
     return f"step {position} of {total}: {title}" if position else title
 
 
+def where(run: Run) -> str:
+    """Return where a run is; roles have no order, so nobody is told their number."""
+    role = any(step.role for step in run.steps if step.id == run.step)
+    return place(0 if role else run.position, len(run.steps), run.step_title)
+
+
 def heading(text: str, *, color: str = "", spacing: str = "") -> Json:
     """The line that says what the card is about."""
     return line(text_run(brief(text, TITLE) or "…", bold=True, size="Large", color=color), spacing=spacing)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from cards.actions import ShowPage, StopRun
 from cards.elements import Json, button, buttons, line, text_run
 from cards.elements import card as whole_card
-from cards.phrases import NAME, STATUS, WHOLE, demo, heading, name, note, place, short, subject
+from cards.phrases import NAME, STATUS, WHOLE, demo, heading, name, note, short, subject, where
 from cards.text import about, brief, duration, moment, sentences, span
 from cards.usage import DETAILS, USAGE, spent
 from orchestration.forecast import at_step
@@ -58,10 +58,8 @@ def _origin(run: Run) -> str:
 
 def _status(run: Run) -> Json:
     status = text_run(STATUS[run.status], bold=True, color=_COLORS.get(run.status, ""))
-    where = (
-        place(run.position, len(run.steps), run.step_title) if run.status is not RunStatus.COMPLETED else ""
-    )
-    return line(status, text_run(f" at {where}" if where else ""), spacing="Medium")
+    at = where(run) if run.status is not RunStatus.COMPLETED else ""
+    return line(status, text_run(f" at {at}" if at else ""), spacing="Medium")
 
 
 def _trouble(run: Run) -> list[Json]:
@@ -89,12 +87,21 @@ def _step(run: Run, number: int, step: Step, now: datetime) -> Json:
     here = number == run.position and run.status is not RunStatus.COMPLETED
     if here:
         symbol, words = _here(run, now)
+    elif step.role:
+        symbol, words = _called(run, step)
     elif number < run.position or run.status is RunStatus.COMPLETED:
         symbol, words = "✓", _span(_spent(run, step.id)) or "done"
     else:
         symbol, words = "○", "not reached" if run.over else "to come"
     text = text_run(f"{symbol} {brief(step.title, NAME)}", bold=here)
     return line(text, text_run(f", {words}", subtle=True), spacing="Small" if number == 1 else "None")
+
+
+def _called(run: Run, step: Step) -> tuple[str, str]:
+    """The sign and the words of somebody who works only when called."""
+    if step.id in dict(run.spent):
+        return "✓", _span(_spent(run, step.id)) or "has worked"
+    return "○", "not needed" if run.over else "not needed so far"
 
 
 def _here(run: Run, now: datetime) -> tuple[str, str]:

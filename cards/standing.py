@@ -4,6 +4,7 @@ from cards.elements import Json, line, text_run
 from cards.phrases import name, note
 from cards.text import brief, moment
 from cards.view import View
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Decision, Run, Verdict
 
 MOST_VOTES = 12
@@ -33,18 +34,19 @@ def who(approval: Approval, run: Run, view: View) -> str:
 
 def _rule(approval: Approval, run: Run, view: View) -> str:
     people, needed = approval.approvers, approval.needed
+    does = "answer" if approval.kind == REPLY else "decide"
     if not people:
-        return "Whoever sees this may decide." if needed <= 1 else f"{needed} people must approve."
+        return f"Whoever sees this may {does}." if needed <= 1 else f"{needed} people must approve."
     known = all(view.names.get(person) for person in people)
     if needed > 1:
         some = f"{needed} of {len(people)}" if needed < len(people) else f"All {len(people)}"
         return f"{some} must approve: {view.called(people)}." if known else f"{some} approvers must approve."
     if known:
-        return f"{'Only ' if len(people) == 1 else ''}{view.called(people, last='or')} may decide."
+        return f"{'Only ' if len(people) == 1 else ''}{view.called(people, last='or')} may {does}."
     if people == (run.requester.id,):
-        return f"Only {name(run.requester)} may decide."
+        return f"Only {name(run.requester)} may {does}."
     return (
-        "Only the named approver may decide."
+        f"Only the named {'person' if approval.kind == REPLY else 'approver'} may {does}."
         if len(people) == 1
         else (f"Only the {len(people)} named approvers may decide.")
     )
@@ -98,5 +100,9 @@ def times(approval: Approval, view: View) -> str:
         words.append(f" Without an answer by {moment(approval.escalate, view.zone)}, {then}.")
     if approval.expires:
         then = _EXPIRY.get(approval.on_expiry, "the run fails")
+        if approval.kind == REPLY and approval.on_expiry in _EXPIRY:
+            then = (
+                "the conversation ends" if approval.on_expiry == "reject" else "it goes on without an answer"
+            )
         words.append(f" Open until {moment(approval.expires, view.zone)}; then {then}.")
     return "".join(words)

@@ -13,7 +13,7 @@ from orchestration.book import Book, asking
 from orchestration.calendar import WorkingCalendar
 from orchestration.clock import Clock
 from orchestration.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from orchestration.messages import BUDGET, DECISION
+from orchestration.messages import BUDGET, DECISION, REPLY
 from orchestration.model import Approval, Decision, Handover, Person, Run, RunKey, RunStatus, Verdict
 from orchestration.ports import Dispatcher, People, RunStore
 from orchestration.rules import (
@@ -223,7 +223,10 @@ class Approvals:
 def _decision(approval: Approval, ballot: Ballot, seat: str, now: datetime) -> Decision:
     comment = ballot.comment.strip()
     if len(comment) > COMMENT_LIMIT:
-        raise InvalidInputError(f"A comment can have {COMMENT_LIMIT:,} characters. Please shorten it.")
+        what = "An answer" if approval.kind == REPLY else "A comment"
+        raise InvalidInputError(f"{what} can have {COMMENT_LIMIT:,} characters. Please shorten it.")
+    if approval.kind == REPLY:
+        _check_reply(approval, ballot.verdict, comment)
     if ballot.verdict is Verdict.REQUEST_CHANGES and approval.kind == BUDGET:
         raise InvalidInputError("There is nothing to change here: approve it or reject it.")
     if ballot.verdict is Verdict.REQUEST_CHANGES and not comment:
@@ -241,6 +244,14 @@ def _decision(approval: Approval, ballot: Ballot, seat: str, now: datetime) -> D
         values=_values(approval, ballot) if approves else "",
         option=_option(approval, ballot) if approves else "",
     )
+
+
+def _check_reply(approval: Approval, verdict: Verdict, comment: str) -> None:
+    if verdict is Verdict.REJECT:
+        if not approval.options:
+            raise InvalidInputError("An answer is needed here. To end the run, choose Stop on its card.")
+    elif not comment:
+        raise InvalidInputError("Please write your answer first, then choose Send again.")
 
 
 def _values(approval: Approval, ballot: Ballot) -> str:

@@ -22,7 +22,7 @@ def failure_of(error: BaseException, *, book: Book, step: str, at: datetime) -> 
         id=f"failure-{run.failures + 1}",
         step=step,
         step_title=title,
-        position=number,
+        position=0 if any(known.role for known in run.steps if known.id == step) else number,
         total=len(run.steps),
         reason=redacted(str(error).strip() or type(error).__name__)[:REASON_LIMIT],
         cause=type(error).__name__,

@@ -56,7 +56,7 @@ def left(run: Run, earlier: Sequence[Run], now: datetime) -> timedelta | None:
     people are asked, after the end, and when fewer than three earlier runs can tell.
     """
     telling = [known for known in earlier if known.spent and not known.origin]
-    lost = bool(run.step) and not run.position
+    lost = (bool(run.step) and not run.position) or any(step.role for step in run.steps)
     if run.status not in _AT_WORK or len(telling) < ENOUGH or lost:
         return None
     here = timedelta(seconds=_usual(run.step, telling)) - at_step(run, now)

@@ -85,7 +85,7 @@ class Question:
     schema: str = ""
     """JSON Schema of the values that people may give in place of `proposed`; empty: none may be changed."""
     options: tuple[Option, ...] = ()
-    """Of a decision."""
+    """Of a decision. Of a reply at most one: how the person ends the conversation; none: they cannot."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,15 @@ class Conversation:
     def saying(self, role: str, text: str) -> "Conversation":
         """Return the conversation with one more message."""
         return Conversation([*self.messages, Message(role, [text])])
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A conversation on its way to the one who shall go on with it."""
+
+    talk: Conversation
+    by: tuple[str, ...] = ()
+    """Who has passed it on since the person wrote last: nobody gets it twice for the same words."""
 
 
 @dataclass(frozen=True)
@@ -177,5 +186,5 @@ class Outputs:
         return Outputs({**self.values, name: value})
 
 
-for kept in (Rule, Option, Question, Answer, Conversation, GoOn, Result, Value, Outputs):
+for kept in (Rule, Option, Question, Answer, Conversation, HandedOver, GoOn, Result, Value, Outputs):
     register_checkpoint_type(kept)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 
 from orchestration.errors import NotAllowedError
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Decision, Person, Run, Verdict
 
 
@@ -60,6 +61,8 @@ def _named_seat(approval: Approval, person: Person, represented: Collection[str]
         raise NotAllowedError("The approver you stand in for has answered already. Nothing was changed.")
     if any(handover.of == person.id for handover in approval.handovers):
         raise NotAllowedError("You handed this question over, so nothing was changed.")
+    if approval.kind == REPLY:
+        raise NotAllowedError("This question is for somebody else, so nothing was changed.")
     raise NotAllowedError("You are not one of the approvers of this question, so nothing was changed.")
 
 

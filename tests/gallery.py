@@ -58,6 +58,7 @@ CHAPTERS = {
         "plan",
         "budget",
     ],
+    "A conversation": ["reply", "reply-answered", "reply-ended", "run-roles"],
     "Answers in words": ["confirm", "confirm-yes", "which"],
     "The inbox": ["inbox", "inbox-results", "inbox-empty"],
     "Workflows": ["workflows", "workflow", "workflow-rule"],

@@ -36,6 +36,7 @@ from bot.commands import (
     TryWorkflow,
     WithdrawRun,
     parse,
+    parse_in_talk,
 )
 from bot.handlers.asking import Asking
 from bot.handlers.away import Away
@@ -114,11 +115,16 @@ class Messages:
     async def handle(self, inbound: Inbound, place: Place) -> None:
         """Do what the message asks for, and say what came of it if no card does."""
         try:
-            names = {definition.name for definition in self._catalog}
-            said = await self._do(parse(inbound.text, names), inbound, place)
+            said = await self._do(await self._meant(inbound), inbound, place)
         except SignoffError as refusal:
             said = Said(str(refusal))
         await self.tell(said, place)
+
+    async def _meant(self, inbound: Inbound) -> Command:
+        """Return the command. To whom an agent talks, what merely looks like one is an answer."""
+        names = {definition.name for definition in self._catalog}
+        command, strict = parse(inbound.text, names), parse_in_talk(inbound.text, names)
+        return strict if command != strict and await self._replies.talks(inbound) else command
 
     async def tell(self, said: Said, place: Place) -> None:
         """Say something back, if there is something to say."""

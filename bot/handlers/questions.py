@@ -32,6 +32,7 @@ from cards.view import View
 from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, SignoffError
 from orchestration.inbox import Inbox
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Person, RunKey, Verdict
 from orchestration.ports import Places, RunStore
 from orchestration.register import Asker
@@ -131,7 +132,7 @@ class Questions:
         ballot = Ballot(
             key=key,
             approval=payload.approval,
-            verdict=payload.verdict,
+            verdict=Verdict.APPROVE if approval.kind == REPLY else payload.verdict,
             comment=payload.comment,
             by=inbound.person,
             conversation=inbound.conversation,

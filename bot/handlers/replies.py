@@ -12,7 +12,7 @@ from bot.wire import Json
 from cards.actions import Confirm
 from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.inbox import Inbox
-from orchestration.messages import BUDGET, DECISION, INPUT, TOOL
+from orchestration.messages import BUDGET, DECISION, INPUT, REPLY, TOOL
 from orchestration.model import Approval, Verdict
 from orchestration.ports import RunFinder
 from orchestration.rules import base, glance
@@ -59,9 +59,19 @@ class Replies:
         if not meant:
             return Said(NEWER)
         if len(meant) > 1:
-            card = cards.lists.which(meant, reply.verdict, reply.comment, inbound.zone)
+            said = reply.text if any(approval.kind == REPLY for approval in meant) else reply.comment
+            card = cards.lists.which(meant, reply.verdict, said, inbound.zone)
             return Said(card=card, passing=True)
-        return await self._answered(reply, inbound, meant[0], plain=reply.plain and here)
+        return await self._answered(reply, inbound, meant[0], here=here)
+
+    async def talks(self, inbound: Inbound) -> bool:
+        """Whether somebody talks with the writer here, and waits for nothing but their words."""
+        waiting, here = await self._waiting(inbound)
+        match waiting:
+            case [Approval(kind="reply", responders=people)]:
+                return here and (not people or inbound.person.id in people)
+            case _:
+                return False
 
     async def _waiting(self, inbound: Inbound) -> tuple[Sequence[Approval], bool]:
         """Return what may be meant, and whether it was asked here: thread, channel, then one's own inbox."""
@@ -74,11 +84,13 @@ class Replies:
         found, _ = await self._inbox.page(inbound.asker, size=MOST)
         return found, False
 
-    async def _answered(self, reply: Reply, inbound: Inbound, approval: Approval, *, plain: bool) -> Said:
+    async def _answered(self, reply: Reply, inbound: Inbound, approval: Approval, *, here: bool) -> Said:
+        if approval.kind == REPLY:
+            reply = Reply(Verdict.APPROVE, reply.text, reply.text, plain=True)  # whatever it says
         option = _option(approval, reply.text)
         if sentence := _needs_card(approval, reply, option):
             return Said(sentence)
-        if plain and not approval.edited and approval.kind != DECISION:
+        if reply.plain and here and not approval.edited and approval.kind != DECISION:
             return _said(await self._approvals.decide(_ballot(reply, inbound, approval)), reply)
         verdict, comment = (Verdict.APPROVE, "") if option else (reply.verdict, reply.comment)
         if approval.kind == TOOL and verdict is Verdict.REQUEST_CHANGES:
@@ -138,6 +150,8 @@ def _said(outcome: Outcome, reply: Reply) -> Said:
     approval, decision = outcome.approval, outcome.approval.decision
     if outcome.counted and approval.pending:
         return Said("Recorded. More people have to answer before the run goes on.")
+    if outcome.counted and approval.kind == REPLY:
+        return Said()  # the card says it, and the conversation goes on
     if outcome.counted:
         return Said(RECORDED[reply.verdict].format(outcome.run.short_id))
     if decision is None:

@@ -19,6 +19,8 @@ class Step:
     title: str
     fallback: str = ""
     """What is done in its place when it has failed for good, for people; "": then the run fails."""
+    role: bool = False
+    """Whether it is somebody who works when called, in any order and perhaps not at all."""
 
 
 class RunStatus(StrEnum):

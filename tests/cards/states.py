@@ -28,7 +28,7 @@ from cards.actions import Confirm
 from cards.pictures import picture
 from cards.view import View
 from orchestration.limits import USUAL
-from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REQUESTER, TOOL, Option, Rule
+from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REPLY, REQUESTER, TOOL, Option, Rule
 from orchestration.model import (
     Approval,
     ApprovalStatus,
@@ -190,6 +190,34 @@ PLANNED = replace(
     text="1. Read the ticket\n2. Look the customer up\n3. Write an answer",
     revision=1,
     last_revision=0,
+)
+
+TALK = replace(
+    QUESTION,
+    kind=REPLY,
+    title="Billing",
+    text="I have written down INV-4711. What amount is it about, and how did you pay? Please look at the "
+    "statement of your card: the last two charges are the ones that matter, with the day of each of them.",
+    revision=1,
+    last_revision=0,
+    approvers=(MIA.id,),
+    options=(Option("done", "I am done"),),
+)
+DESK = replace(
+    RUN,
+    workflow="support",
+    workflow_title="Support",
+    title="I was charged twice for my invoice",
+    steps=(
+        Step("triage", "First contact", role=True),
+        Step("technical", "Technical support", role=True),
+        Step("billing", "Billing", role=True),
+        Step("sales", "Sales", role=True),
+        Step("summary", "Sum up"),
+    ),
+    step="billing",
+    status=RunStatus.WAITING,
+    spent=(("triage", 2.0), ("billing", 41.0)),
 )
 
 
@@ -427,6 +455,28 @@ STATES: dict[str, Callable[[], Card]] = {
     "data-review-editing": lambda: approval.editing(DATA_REVIEW, RUN, VIEW),
     "form": lambda: approval.card(TRIP_FORM, RUN, VIEW),
     "form-filled-in": lambda: approval.card(FILLED_IN, RUN, VIEW),
+    "reply": lambda: approval.card(TALK, DESK, VIEW),
+    "reply-without-end": lambda: approval.card(replace(TALK, options=()), DESK, VIEW),
+    "reply-answered": lambda: approval.card(
+        TALK.decided(Decision(Verdict.APPROVE, "49 euros, by card, on Friday", MIA, LATER, "click-1")), DESK
+    ),
+    "reply-answered-short": lambda: approval.card(
+        replace(TALK, text="Which invoice?").decided(Decision(Verdict.APPROVE, "The last", MIA, LATER, "1")),
+        DESK,
+    ),
+    "reply-ended": lambda: approval.card(
+        TALK.decided(Decision(Verdict.REJECT, "", MIA, LATER, "click-1")), DESK
+    ),
+    "reply-too-late": lambda: approval.card(
+        TALK.expired(Decision(Verdict.REJECT, "Nobody answered in time.", MIA, LATER, "1"), LATER), DESK
+    ),
+    "reply-confirm": lambda: confirm.reading(
+        TALK, Confirm(RUN.id, TALK.id, Verdict.APPROVE, MIA.id, "49 euros"), MIA
+    ),
+    "run-roles": lambda: run.card(DESK, LATER),
+    "run-roles-completed": lambda: run.card(
+        replace(DESK, status=RunStatus.COMPLETED, step="summary", ended=LATER), LATER
+    ),
     "plan": lambda: approval.card(PLANNED, RUN, VIEW),
     "away": lambda: absence.form("You are not away.", away=False),
     "away-set": lambda: absence.form(

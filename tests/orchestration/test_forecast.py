@@ -52,6 +52,7 @@ def test_what_is_left_is_the_rest_of_this_step_and_the_steps_to_come(run, second
             if status.value not in {"queued", "running", "trying again"}
         ),
         replace(RUNNING, step="a step of a newer version"),
+        replace(RUNNING, steps=(*STEPS[:2], Step("send", "Send", role=True))),
     ],
     ids=lambda run: f"{run.status} {run.step}",
 )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent_framework import (
+    AgentExecutorRequest,
     Workflow,
     WorkflowCheckpoint,
     WorkflowCheckpointException,
@@ -27,11 +28,12 @@ from orchestration.errors import AttemptEnded, ConflictError, Fenced, NotDurable
 from orchestration.execution import Executed, recording
 from orchestration.idempotency import Working
 from orchestration.limits import Limits, WorkingTime
-from orchestration.messages import Result
+from orchestration.messages import Answer, Result
 from orchestration.model import Approval, Checkpoint, RunKey, Shares, position_of
 from orchestration.ports import RunStore
-from orchestration.questions import Whom, answer_of, approval_of, question_of
+from orchestration.questions import Whom, answer_of, approval_of
 from orchestration.sizes import MB, MUCH_PASSED_ON
+from orchestration.workflows.translation import PLAIN, Translation
 
 ORIGIN = "origin"
 """The id under which a run that starts from another one's checkpoint loads it."""
@@ -58,6 +60,7 @@ class Attempt:
         whom: Whom,
         budget: Budget,
         changed: Callable[[], None],
+        translation: Translation = PLAIN,
     ) -> None:
         self._worker, self._store, self._clock = worker, store, clock
         self._meter, self._whom, self._changed = meter, whom, changed
@@ -67,7 +70,9 @@ class Attempt:
         self._keyring, self._codec = keyring, Codec(book.run.key, keyring)
         self._limits, self._time = limits, WorkingTime(limits, book.run.worked, book.run.spent)
         self._working, self._executions = Working(book.run), recording()
+        self._translation = translation
         self._graph: Workflow | None = None
+        self._loaded: WorkflowCheckpoint | None = None
         self._outputs: tuple[tuple[str, bool], ...] = ()
         self.book = book
         self.step = book.run.step
@@ -104,9 +109,13 @@ class Attempt:
         """Run until the workflow waits, ends or fails. Raises an AttemptEnded, or what a step raised."""
         self._graph = workflow
         told_apart(workflow)
+        answers = await self._answers()
+        if end := self._ending(answers):
+            await self.write(lambda book: self._ended_by(book, end))
+            return WorkflowRunState.IDLE
         if not self._saves_at_the_start:
             await self.write(lambda book: book)
-        stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text))
+        stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text, answers))
         async with self._time:
             async for event in stream:  # to the end: leaving at the first question would lose its checkpoint
                 self._notice(event)
@@ -120,17 +129,39 @@ class Attempt:
         run = self.book.run
         return not (run.checkpoint or run.origin) or bool(self.book.undelivered)
 
-    def _beginning(self, text: str) -> dict[str, Any]:
+    async def _answers(self) -> Mapping[str, tuple[object, Answer]]:
+        """Return what was asked and answered, by the ids of the questions that the graph has asked."""
+        answers = {approval.id: answer_of(approval) for approval in self.book.undelivered}
+        if not answers or self._translation is PLAIN:
+            return {name: (None, answer) for name, answer in answers.items()}
+        self._loaded = await self.load(str(self.book.run.checkpoint))
+        asked = self._loaded.pending_request_info_events
+        return {name: (asked[name].data, answer) for name, answer in answers.items() if name in asked}
+
+    def _ending(self, answers: Mapping[str, tuple[object, Answer]]) -> Result | None:
+        ends = (self._translation.ending(asked, answer) for asked, answer in answers.values())
+        return next((end for end in ends if end), None)
+
+    def _ended_by(self, book: Book, end: Result) -> Book:
+        """An answer ends the run that its graph cannot take."""
+        for approval in book.undelivered:
+            book = book.having(replace(approval, delivered=True))
+        return life.completed(book, end.text, accepted=end.accepted, at=self._clock())
+
+    def _beginning(self, text: str, answers: Mapping[str, tuple[object, Answer]]) -> dict[str, Any]:
         run = self.book.run
         if not run.checkpoint:
             return {"checkpoint_id": ORIGIN} if run.origin else {"message": text}
-        answers = {approval.id: answer_of(approval) for approval in self.book.undelivered}
-        return {"checkpoint_id": str(run.checkpoint), **({"responses": answers} if answers else {})}
+        given = {name: self._translation.answer(asked, answer) for name, (asked, answer) in answers.items()}
+        return {"checkpoint_id": str(run.checkpoint), **({"responses": given} if given else {})}
 
     def _notice(self, event: WorkflowEvent[Any]) -> None:
         match event.type:
-            case "output" if isinstance(event.data, Result):
-                self._outputs = (*self._outputs, (event.data.text, event.data.accepted))
+            case "output":
+                if result := self._translation.result(event.data):
+                    self._outputs = (*self._outputs, (result.text, result.accepted))
+            case "executor_invoked" if only_hears(event.data):
+                pass
             case "executor_invoked" | "executor_failed":
                 self.step = event.executor_id or self.step
                 self._count_time()
@@ -215,8 +246,9 @@ class Attempt:
             raise StepError(
                 f"The workflow asked again under the id {event.request_id}, which has been answered."
             )
-        asked = await self._whom.asked(run, question_of(event))
-        return approval_of(run, event, asked, self._clock())
+        question = self._translation.question(event.data)
+        asked = await self._whom.asked(run, question)
+        return approval_of(run, event, question, asked, self._clock())
 
     def _progressed(
         self,
@@ -270,7 +302,8 @@ class Attempt:
         """The step that works or waits next, as far as the checkpoint tells."""
         for event in checkpoint.pending_request_info_events.values():
             return event.source_executor_id
-        for message in (message for sent in checkpoint.messages.values() for message in sent):
+        sent = (message for each in checkpoint.messages.values() for message in each)
+        for message in (message for message in sent if not only_hears(message.data)):
             return message.target_id or self._successor(message.source_id) or self.step
         return self.step
 
@@ -285,6 +318,9 @@ class Attempt:
 
         Raises WorkflowCheckpointException or CheckpointRefusedError.
         """
+        loaded, self._loaded = self._loaded, None
+        if loaded:
+            return loaded
         run = self.book.run
         if checkpoint_id == ORIGIN:
             origin = RunKey(run.tenant, run.retry_of)
@@ -317,3 +353,8 @@ class Attempt:
 
     async def delete(self, checkpoint_id: str) -> bool:
         raise NotImplementedError("Checkpoints are kept as long as their run.")
+
+
+def only_hears(message: object) -> bool:
+    """Whether an agent gets this only to know what others said: it does not work then."""
+    return isinstance(message, AgentExecutorRequest) and not message.should_respond

@@ -13,10 +13,17 @@ from orchestration.memory import Remembering
 from orchestration.messages import Rule
 from orchestration.model import Graph, Run
 from orchestration.wording import quoted
-from orchestration.workflows import event_planning, release_notes, ticket_triage
+from orchestration.workflows import event_planning, release_notes, research, support, ticket_triage
 from orchestration.workflows.definition import Definition, Means
+from orchestration.workflows.translation import PLAIN, Translation
 
-WORKFLOWS = (release_notes.DEFINITION, event_planning.DEFINITION, ticket_triage.DEFINITION)
+WORKFLOWS = (
+    release_notes.DEFINITION,
+    event_planning.DEFINITION,
+    ticket_triage.DEFINITION,
+    support.DEFINITION,
+    research.DEFINITION,
+)
 
 
 class Catalog:
@@ -46,9 +53,7 @@ class Catalog:
     def build(self, run: Run) -> Workflow:
         """Return a fresh graph for a run; instances are never used twice. Raises NotFoundError."""
         found = self.named(run.workflow)
-        rule, diverted = self._stated(found.name), frozenset(run.diverted)
-        means = self._with_memory(found)
-        return found.build(replace(means, rule=rule, diverted=diverted))
+        return found.build(self._means_of(found, run))
 
     @property
     def remembering(self) -> Sequence[str]:
@@ -77,3 +82,12 @@ class Catalog:
         """Return what the run may use; a workflow that is gone gets the usual."""
         known = self._definitions.get(run.workflow)
         return known.limits if known else USUAL
+
+    def translation(self, run: Run) -> Translation:
+        """Return how the graph of a run asks and ends."""
+        known = self._definitions.get(run.workflow)
+        return known.translation(self._means_of(known, run)) if known else PLAIN
+
+    def _means_of(self, found: Definition, run: Run) -> Means:
+        rule, diverted = self._stated(found.name), frozenset(run.diverted)
+        return replace(self._with_memory(found), rule=rule, diverted=diverted)

@@ -72,15 +72,6 @@ class Whom:
         return found
 
 
-def question_of(event: WorkflowEvent[Any]) -> Question:
-    """Return what a workflow asks. Raises StepError if no card can show it, or nobody could answer it."""
-    question = event.data
-    if not isinstance(question, Question):
-        raise StepError(f"The workflow asks with {type(question).__name__}, which no card can show.")
-    _check(question)
-    return question
-
-
 def rule_of(question: Question) -> Rule:
     """Return the rule of a question; without one, the times it states itself."""
     return question.rule or Rule(
@@ -98,9 +89,12 @@ def rule_in(run: Run, question: Question) -> Rule:
     return replace(rule, approvers=(REQUESTER,), needed=1, own=True, escalate_after=0.0, escalate_to=())
 
 
-def approval_of(run: Run, event: WorkflowEvent[Any], asked: Asked, now: datetime) -> Approval:
+def approval_of(
+    run: Run, event: WorkflowEvent[Any], question: Question, asked: Asked, now: datetime
+) -> Approval:
     """Return the record of a question asked now. Raises StepError if nobody could decide it."""
-    return recorded(run, question_of(event), asked, now, id=event.request_id, step=event.source_executor_id)
+    _check(question)
+    return recorded(run, question, asked, now, id=event.request_id, step=event.source_executor_id)
 
 
 def recorded(run: Run, question: Question, asked: Asked, now: datetime, *, id: str, step: str) -> Approval:
@@ -210,7 +204,19 @@ _FAULTS: tuple[tuple[Callable[[Question, Rule], bool], str], ...] = (
     (lambda question, _: question.kind in KINDS, "its kind is not known"),
     (lambda _, rule: rule.on_expiry in EXPIRIES, "what happens when time is up is not known"),
     (lambda _, rule: rule.needed >= EVERYONE, "a negative number of people must approve"),
-    (lambda question, _: bool(question.options) == (question.kind == DECISION), "a choice needs options"),
+    (lambda question, _: bool(question.options) or question.kind != DECISION, "a choice needs options"),
+    (
+        lambda question, _: not question.options or question.kind in {DECISION, REPLY},
+        "only a choice has options",
+    ),
+    (
+        lambda question, _: question.kind != REPLY or len(question.options) <= 1,
+        "a conversation has one way out at most",
+    ),
+    (
+        lambda question, rule: question.kind != REPLY or (rule.needed == 1 and not question.schema),
+        "a conversation is with one person, in words",
+    ),
     (lambda question, _: len(question.options) <= MOST_OPTIONS, f"it has more than {MOST_OPTIONS} options"),
     (lambda question, _: len(_ids(question)) == len(question.options), "two options have the same id"),
     (

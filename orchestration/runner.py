@@ -110,6 +110,7 @@ class Runner:
                 clock=self._clock,
                 meter=meter,
                 limits=self._catalog.limits(book.run),
+                translation=self._catalog.translation(book.run),
                 keyring=self._keyring,
                 whom=self._whom,
                 budget=Budget(self._budgets.of(book.run.workflow), self._catalog.rule(book.run.workflow)),

@@ -12,6 +12,7 @@ from orchestration.agents.services import Services
 from orchestration.limits import USUAL, Limits
 from orchestration.messages import REQUESTER, Rule
 from orchestration.model import Step
+from orchestration.workflows.translation import PLAIN, Translation
 
 
 def _nothing(_name: str) -> Sequence[ContextProvider]:
@@ -71,6 +72,10 @@ class Means:
         )
 
 
+def _plain(_means: Means) -> Translation:
+    return PLAIN
+
+
 @dataclass(frozen=True)
 class Definition:
     """A workflow: its name in chat, its steps in words for people, and how to build its graph."""
@@ -92,6 +97,8 @@ class Definition:
     """The names of the agents that keep notes for later runs. The same name is the same memory."""
     memory_scope: Scope = "project"
     """Who shares notes: the runs of one chat or channel, or all runs of the tenant."""
+    translation: Callable[[Means], Translation] = _plain
+    """How its questions and results become ours, if its graph is made by one of the framework's builders."""
 
     @property
     def line(self) -> str:

@@ -186,27 +186,27 @@ def test_every_commit_reaches_the_disk_and_readers_do_not_wait(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("sql", "index"),
+    ("what", "index"),
     [
-        (FIND[Find.DUE], "due"),
-        (FIND[Find.ENDED], "ended"),
-        (FIND[Find.CLAIMED_BY], "worker"),
-        (FIND[Find.RUNS_OF], "requester"),
-        (FIND[Find.RUNS_IN], "conversation"),
-        (FIND[Find.RUNS_NAMED], "short"),
-        (FIND[Find.RUNS_SINCE], "started"),
-        (FIND[Find.COMPLETED], "completed"),
-        (FIND[Find.WAITING_IN], "waiting"),
-        (FIND[Find.WAITING_FOR], "approver"),
-        (FIND[Find.ANSWERED_BY], "source"),
-        (FIND[Find.PEOPLE_NAMED], "name"),
+        (Find.DUE, "due"),
+        (Find.ENDED, "ended"),
+        (Find.CLAIMED_BY, "worker"),
+        (Find.RUNS_OF, "requester"),
+        (Find.RUNS_IN, "conversation"),
+        (Find.RUNS_NAMED, "short"),
+        (Find.RUNS_SINCE, "started"),
+        (Find.COMPLETED, "completed"),
+        (Find.WAITING_IN, "waiting"),
+        (Find.WAITING_FOR, "approver"),
+        (Find.ANSWERED_BY, "source"),
+        (Find.PEOPLE_NAMED, "name"),
+        (Find.MEMORIES_OVER, "ended"),
     ],
-    ids=[what.value for what in FIND],
 )
-def test_finding_reads_one_index_and_sorts_nothing(tmp_path: Path, sql: str, index: str):
+def test_finding_reads_one_index_and_sorts_nothing(tmp_path: Path, what: Find, index: str):
     connection = connect(tmp_path / "runs.db")
     values = {"tenant": "t", "value": "v", "limit": 1, "above": "u"}
-    plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {FIND[what]}", values)]
     connection.close()
     assert len(plan) == 1
     assert f"SEARCH documents USING INDEX {index} " in plan[0]

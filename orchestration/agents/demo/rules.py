@@ -5,12 +5,25 @@ from typing import Any
 
 from agent_framework import Message
 
-from orchestration.agents.demo import events, triage
+from orchestration.agents.demo import events, research, support, triage
 from orchestration.agents.demo.release_notes import release_notes
 from orchestration.agents.demo.rule import Rule
 from orchestration.agents.demo.words import points, said_by_people
 
-RULES: Mapping[str, Rule] = {"release notes": release_notes, **events.RULES, **triage.RULES}
+RULES: Mapping[str, Rule] = {
+    "release notes": release_notes,
+    **events.RULES,
+    **triage.RULES,
+    "first contact of a support desk": support.first_contact,
+    "technical support of a support desk": support.colleague("technical"),
+    "billing of a support desk": support.colleague("billing"),
+    "sales of a support desk": support.colleague("sales"),
+    "talks of a support desk": support.summary,
+    "lead a small research team": research.manager,
+    "researcher of a research team": research.researcher,
+    "analyst of a research team": research.analyst,
+    "writer of a research team": research.writer,
+}
 """The first one whose words stand in the instructions answers; put longer words first."""
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bot import developing, filing, interpreter, playground, trying
-from bot.app import model_of, running, store_of
+from bot.app import running
+from bot.resources import model_of, store_of
 from bot.settings import Settings
 from bot.signing import keyring_of
 from orchestration.catalog import WORKFLOWS

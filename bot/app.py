@@ -1,20 +1,15 @@
-"""The composition root: store, model, credentials and all that uses them, made here once and in order."""
+"""The composition root: the core, the way to Teams and all between them, made here once and in order."""
 
 import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
-from urllib.request import getproxies
 
 import aiohttp
 from aiohttp import web
-from azure.core.pipeline.transport import AioHttpTransport
-from azure.cosmos.aio import CosmosClient
-from azure.identity.aio import DefaultAzureCredential
 
 from bot.auth import OPENID_METADATA, AllowList, LocalAuthentication, SigningKeys, TokenAuthentication
 from bot.calling import Calling
@@ -36,24 +31,20 @@ from bot.passing import Passing
 from bot.patience import USUAL as USUAL_PATIENCE
 from bot.patience import Patience
 from bot.presenter import CardPresenter
+from bot.resources import means_of, services_of
 from bot.roster import Roster
-from bot.sample import serving
 from bot.sdk import BotFramework, Connector, Transport
-from bot.settings import App, ServiceAddress, Settings
+from bot.settings import App, Settings
 from bot.turns import Turns
 from bot.uploads import Uploads
 from bot.views import Views
 from orchestration.absences import Absences
-from orchestration.agents.assembly import assigned
-from orchestration.agents.models import Model, choose
-from orchestration.agents.services import Service, Services
-from orchestration.approvals import Approvals
+from orchestration.agents.models import Model
 from orchestration.backlog import Backlog, Unhurried
-from orchestration.book import LIFE
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
-from orchestration.dispatch.embedded import EmbeddedDispatcher
+from orchestration.core import Engine, Surroundings, core_on
 from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
@@ -65,18 +56,11 @@ from orchestration.memory import Remembering
 from orchestration.ports import Store
 from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
-from orchestration.register import Register
 from orchestration.retention import Retention
-from orchestration.runner import Runner
-from orchestration.runs import Runs
-from orchestration.workflows.definition import Definition, Means
-from storage.cosmos import CosmosStore
-from storage.sqlite import SqliteStore
+from orchestration.workflows.definition import Definition
 
 log = logging.getLogger(__name__)
 
-MARGIN = timedelta(days=30)
-"""Nothing of a run expires by itself before the run must have been deleted."""
 FIRST_TOKEN = 30.0
 """Seconds to wait for the bot's first token before it listens."""
 TURNS, CARDS, FILES = 8.0, 8.0, 5.0
@@ -141,47 +125,22 @@ async def running(
             clock=clock,
             patience=patience,
         )
-        runner = Runner(
+        around = Surroundings(
             worker=worker,
-            store=unhurried,
-            workers=store,
-            places=store,
-            catalog=catalog,
             clock=clock,
             keyring=keyring,
             whom=Whom(ConfiguredGroups(policy.groups), policy.calendar),
-            changed=presenter.soon,
-            prices=prices,
-            budgets=budgets,
-        )
-        dispatcher = EmbeddedDispatcher(
-            worker=worker,
-            finder=store,
-            workers=store,
-            clock=clock,
-            advance=runner.advance,
-            show=presenter.soon,
-            pace=pace,
-        )
-        register = Register(store=store, finder=store, places=store, administrators=settings.administrators)
-        runs = Runs(
-            store=store,
-            register=register,
-            dispatcher=dispatcher,
-            catalog=catalog,
-            clock=clock,
             model=model.name,
             approvers=settings.approvers,
             administrators=settings.administrators,
+            prices=prices,
+            budgets=budgets,
+            pace=pace,
         )
-        approvals = Approvals(
-            store=store,
-            people=store,
-            dispatcher=dispatcher,
-            clock=clock,
-            administrators=settings.administrators,
-            calendar=policy.calendar,
+        core = core_on(
+            store, catalog, around, changed=presenter.soon, show=presenter.soon, background=unhurried
         )
+        runs, register, approvals = core.runs, core.register, core.approvals
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)
         colleagues = Colleagues(store, roster)
         questions = Questions(
@@ -263,10 +222,10 @@ async def running(
         retention = Retention(
             store=store, finder=store, clock=clock, keep=settings.keep, also=remembering.sweep
         )
-        await dispatcher.start()
+        await core.dispatcher.start()
         retention.start()
         stack.push_async_callback(files.close, FILES)
-        stack.push_async_callback(_stopped, endpoint, dispatcher, presenter)
+        stack.push_async_callback(_stopped, endpoint, core.dispatcher, presenter)
         stack.push_async_callback(retention.stop)
         stack.push_async_callback(passing.close)
         web_application = web.Application()
@@ -274,7 +233,7 @@ async def running(
         yield web_application
 
 
-async def _stopped(endpoint: Endpoint, dispatcher: EmbeddedDispatcher, presenter: CardPresenter) -> None:
+async def _stopped(endpoint: Endpoint, dispatcher: Engine, presenter: CardPresenter) -> None:
     await asyncio.gather(endpoint.close(TURNS), dispatcher.stop())
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(presenter.close(), CARDS)
@@ -284,73 +243,6 @@ async def _stopped(endpoint: Endpoint, dispatcher: EmbeddedDispatcher, presenter
 def downloads_of(settings: Settings, address: str, exports: Exports, clock: Clock) -> Downloads | None:
     """Return the links to files; None outside of local mode, where everybody could follow one."""
     return Downloads(address, make=exports.file, clock=clock) if address and settings.app is None else None
-
-
-def means_of(settings: Settings, model: Model, services: Services | None = None) -> Means:
-    """Return what workflows are built with; without services those that need one say so when they run."""
-    return Means(
-        client=model.client,
-        services=services or Services(),
-        clients=model.clients,
-        max_revisions=settings.max_revisions,
-        remind_after=settings.remind_after,
-        expire_after=settings.expire_after,
-    )
-
-
-async def services_of(
-    settings: Settings, http: aiohttp.ClientSession, stack: AsyncExitStack, refunds: Path | None = None
-) -> Services:
-    """Return the systems that are configured; in local mode sample ones if there are none at all."""
-    tickets, customers = settings.tickets, settings.customers
-    if settings.app is None and not (tickets or customers):
-        tickets = customers = ServiceAddress(await stack.enter_async_context(serving(refunds)))
-    return Services(
-        tickets=Service("ticket service", http, tickets.url, key=tickets.key) if tickets else None,
-        customers=Service("customer service", http, customers.url, key=customers.key) if customers else None,
-    )
-
-
-def store_of(settings: Settings, database: Path) -> Store:
-    """Return the store that the settings ask for, not open yet: Cosmos DB, or else the SQLite file."""
-    cosmos = settings.cosmos
-    if cosmos is None:
-        return SqliteStore(database)
-    credential = cosmos.key or DefaultAzureCredential(
-        managed_identity_client_id=settings.azure_client_id or None
-    )
-    # With a look for proxies it reads ~/.netrc from disk at every call; most machines have neither.
-    transport = AioHttpTransport(use_env_settings=bool(getproxies()))
-    client = CosmosClient(cosmos.endpoint, credential, transport=transport)
-    return CosmosStore(
-        client, cosmos.database, create=bool(cosmos.key), time_to_live=LIFE + settings.keep + MARGIN
-    )
-
-
-def model_of(
-    settings: Settings,
-    environ: Mapping[str, str],
-    stack: AsyncExitStack,
-    store: Store,
-    clock: Clock = system_clock,
-) -> Model:
-    """Return the model that the environment asks for, or the models of the file that it names.
-
-    The store need not be open yet, and must be closed later than the stack ends the model. Raises
-    SignoffError when a model is half configured.
-    """
-
-    def credential() -> DefaultAzureCredential:
-        made = DefaultAzureCredential(managed_identity_client_id=settings.azure_client_id or None)
-        stack.push_async_callback(made.close)
-        return made
-
-    if settings.models.instances:
-        model = assigned(settings.models, environ, azure_credential=credential, loads=store, clock=clock)
-    else:
-        model = choose(environ, azure_credential=credential)
-    stack.push_async_callback(model.aclose)
-    return model
 
 
 async def _token(app: App | None, stack: AsyncExitStack) -> BotToken | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.app import means_of, model_of, store_of
+from bot.resources import means_of, model_of, store_of
 from bot.settings import Settings
 from orchestration import devui
 from orchestration.catalog import WORKFLOWS

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bot.app import store_of
+from bot.resources import store_of
 from bot.settings import Settings
 from bot.signing import keyring_of, known_keys
 from bot.wire import record, words

@@ -16,23 +16,19 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import means_of, model_of, services_of, store_of
 from bot.rehearsal import Rehearsal
+from bot.resources import means_of, model_of, services_of, store_of
 from bot.settings import Settings, only_models
 from bot.signing import keyring_of
 from orchestration.agents.models import Model
-from orchestration.approvals import Approvals
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.clock import system_clock
+from orchestration.core import Surroundings, at_work, core_on
 from orchestration.discovery import known
-from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.groups import ConfiguredGroups
 from orchestration.model import RunKey
 from orchestration.ports import Store
 from orchestration.questions import Whom
-from orchestration.register import Register
-from orchestration.runner import Runner
-from orchestration.runs import Runs
 
 WORKER = "worker-try"
 
@@ -89,33 +85,15 @@ async def _rehearsing(
     def noticed(_: RunKey) -> None:
         changed.set()
 
-    runner = Runner(
+    around = Surroundings(
         worker=WORKER,
-        store=store,
-        workers=store,
-        places=store,
-        catalog=catalog,
         clock=system_clock,
         keyring=keyring_of(settings, folder / "signoff.db"),
         whom=Whom(ConfiguredGroups(settings.policy.groups), settings.policy.calendar),
-        changed=noticed,
-    )
-    dispatcher = EmbeddedDispatcher(
-        worker=WORKER, finder=store, workers=store, clock=system_clock, advance=runner.advance, show=noticed
-    )
-    register = Register(store=store, finder=store, places=store)
-    runs = Runs(
-        store=store,
-        register=register,
-        dispatcher=dispatcher,
-        catalog=catalog,
-        clock=system_clock,
         model=model.name,
     )
-    approvals = Approvals(store=store, people=store, dispatcher=dispatcher, clock=system_clock)
-    await dispatcher.start()
-    try:
-        yield Rehearsal(store=store, runs=runs, approvals=approvals, catalog=catalog, changed=changed)
-    finally:
-        await dispatcher.stop()
-        await dispatcher.leave()
+    core = core_on(store, catalog, around, changed=noticed, show=noticed)
+    async with at_work(core.dispatcher):
+        yield Rehearsal(
+            store=store, runs=core.runs, approvals=core.approvals, catalog=catalog, changed=changed
+        )

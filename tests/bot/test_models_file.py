@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import model_of
+from bot.resources import model_of
 from bot.settings import Settings, SettingsError
 from orchestration.agents.roles import Choice, Instance, Models, Quota, Role
 from orchestration.catalog import WORKFLOWS

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.__main__ import main
-from bot.app import store_of
+from bot.resources import store_of
 from bot.settings import Settings
 from orchestration.model import Run
 from orchestration.ports import Store

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from agent_framework import SupportsChatGetResponse
 
@@ -17,15 +17,16 @@ from orchestration.calendar import WorkingCalendar
 from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.codec import Codec
 from orchestration.clock import Clock, system_clock
+from orchestration.core import Engine, Surroundings, at_work, core_on
 from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.groups import ConfiguredGroups
 from orchestration.memory import Remembering
 from orchestration.messages import Rule
 from orchestration.model import MemoryLimits, Person, Run, RunKey, Verdict
-from orchestration.ports import Dispatcher, Store
+from orchestration.ports import Store
 from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
 from orchestration.questions import Whom
-from orchestration.register import Asker, Register
+from orchestration.register import Asker
 from orchestration.rules import glance
 from orchestration.runner import Runner
 from orchestration.runs import Runs
@@ -40,16 +41,6 @@ STRANGER = Person(
     "22222222-2222-4222-8222-222222222222", "bbbbbbbb-0000-4000-8000-000000000001", "Sam Stranger"
 )
 CHAT = "a:personal-alice"
-
-
-class Engine(Dispatcher, Protocol):
-    """A dispatcher, and how it begins and ends its work."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def leave(self) -> None: ...
 
 
 @dataclass
@@ -155,50 +146,20 @@ async def core(
     catalog = Catalog(means, definitions, rules, Remembering(store, clock, memory))
     presented: list[RunKey] = []
 
-    runner = Runner(
+    around = Surroundings(
         worker=worker,
-        store=store,
-        workers=store,
-        places=store,
-        catalog=catalog,
         clock=clock,
         keyring=KEYRING,
         whom=Whom(ConfiguredGroups(groups or {}), calendar),
-        changed=lambda key: None,
-        prices=prices,
-        budgets=budgets,
-    )
-    dispatcher = engine(
-        worker=worker,
-        finder=store,
-        workers=store,
-        clock=clock,
-        advance=runner.advance,
-        show=presented.append,
-    )
-    register = Register(store=store, finder=store, places=store, administrators=tuple(administrators))
-    runs = Runs(
-        store=store,
-        register=register,
-        dispatcher=dispatcher,
-        catalog=catalog,
-        clock=clock,
         model=model.name,
         approvers=tuple(approvers),
         administrators=tuple(administrators),
+        prices=prices,
+        budgets=budgets,
     )
-    approvals = Approvals(
-        store=store,
-        people=store,
-        dispatcher=dispatcher,
-        clock=clock,
-        administrators=tuple(administrators),
-        calendar=calendar,
-    )
-    await dispatcher.start()
+    made = core_on(store, catalog, around, changed=lambda key: None, show=presented.append, engine=engine)
     try:
-        yield Core(store, catalog, dispatcher, runner, runs, approvals, presented)
+        async with at_work(made.dispatcher):
+            yield Core(store, catalog, made.dispatcher, made.runner, made.runs, made.approvals, presented)
     finally:
-        await dispatcher.stop()
-        await dispatcher.leave()
         await model.aclose()

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_framework import Message
 
+from orchestration.agents.demo.rule import Rule
 from orchestration.agents.demo.words import cut, points
 
 TEAM = ("researcher", "analyst", "writer")
@@ -131,3 +132,11 @@ def _about(messages: Sequence[Message]) -> str:
     """Return what a member's task is about: the words in its quotation marks."""
     found = re.search("\u201c(.+?)\u201d", messages[-1].text)
     return found[1] if found else cut(messages[-1].text, 100)
+
+
+RULES: Mapping[str, Rule] = {
+    "lead a small research team": manager,
+    "researcher of a research team": researcher,
+    "analyst of a research team": analyst,
+    "writer of a research team": writer,
+}

@@ -14,15 +14,8 @@ RULES: Mapping[str, Rule] = {
     "release notes": release_notes,
     **events.RULES,
     **triage.RULES,
-    "first contact of a support desk": support.first_contact,
-    "technical support of a support desk": support.colleague("technical"),
-    "billing of a support desk": support.colleague("billing"),
-    "sales of a support desk": support.colleague("sales"),
-    "talks of a support desk": support.summary,
-    "lead a small research team": research.manager,
-    "researcher of a research team": research.researcher,
-    "analyst of a research team": research.analyst,
-    "writer of a research team": research.writer,
+    **support.RULES,
+    **research.RULES,
 }
 """The first one whose words stand in the instructions answers; put longer words first."""
 

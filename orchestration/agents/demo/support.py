@@ -132,3 +132,12 @@ def _call(name: str, messages: Sequence[Message]) -> list[Content]:
     """Return the call of a tool, with an id that is the same when the conversation is."""
     call_id = uuid5(NAMESPACE_OID, f"{name}|{len(messages)}|{messages[-1].text if messages else ''}").hex
     return [Content.from_function_call(call_id=call_id, name=name, arguments="{}")]
+
+
+RULES: Mapping[str, Rule] = {
+    "first contact of a support desk": first_contact,
+    "technical support of a support desk": colleague("technical"),
+    "billing of a support desk": colleague("billing"),
+    "sales of a support desk": colleague("sales"),
+    "talks of a support desk": summary,
+}

@@ -15,6 +15,7 @@ from orchestration.model import Person, Run
 from orchestration.register import Asker
 from tests.fakes.answering import answer_to
 from tests.fakes.core import ALICE, BOB, STRANGER, core
+from tests.fakes.desk import FakeDesk
 
 RUNS = 50
 WITHIN = 100.0
@@ -54,7 +55,7 @@ def person_of(number: int) -> Person:
 
 async def test_fifty_runs_of_all_workflows_and_two_tenants_keep_to_themselves(any_store):
     client = Listening()
-    async with core(any_store, client=client) as it:
+    async with FakeDesk() as desk, core(any_store, client=client, services=desk.services) as it:
         runs = await asyncio.gather(*(_started(it, number) for number in range(RUNS)))
         async with asyncio.timeout(WITHIN):
             ended = await asyncio.gather(*(_answered(it, run) for run in runs))

@@ -92,7 +92,7 @@ class AgentMemory(ContextProvider):
             found = await remembering.recall(owner, key)
             return _line(found) if found else "There is no such note, or not any more."
 
-        async def hand_over(key: Key, agent: Colleague) -> str:
+        async def share_note(key: Key, agent: Colleague) -> str:
             if agent not in self._others:
                 return f"There is no such agent. Known: {', '.join(self._others)}."
             given = await remembering.hand_over(owner, agent, [key])
@@ -102,7 +102,7 @@ class AgentMemory(ContextProvider):
             _tool(remember, "Keep a note for later runs."),
             _tool(recall, "Read a note that was kept in this run or an earlier one."),
         ]
-        return [*tools, _tool(hand_over, "Let another agent have a note, too.")] if self._others else tools
+        return [*tools, _tool(share_note, "Let another agent have a note, too.")] if self._others else tools
 
 
 def memories_of(

@@ -79,9 +79,11 @@ ROLES: Mapping[str, Role] = {
     ),
 }
 """By the ids of their steps."""
+_KEEPER = "support-summary"
 _SUMMARY = (
     "You sum up talks of a support desk for the record: what the person needed, what was solved or agreed, "
-    "and what is still open. Three sentences at most."
+    "and what is still open. Three sentences at most. If you can keep notes, first keep the summary under "
+    "the key “last talk”, without names and numbers, and share it with triage, who may meet the person again."
 )
 
 
@@ -173,7 +175,7 @@ def build(means: Means) -> Workflow:
         name: Desk(name, means.agent(name, role.instructions + _MANNERS), means.requester_rule)
         for name, role in ROLES.items()
     }
-    summary = Summary("summary", means.agent("support-summary", _SUMMARY))
+    summary = Summary("summary", means.agent(_KEEPER, _SUMMARY))
     builder = WorkflowBuilder(name="support@1", start_executor=desks["triage"], output_from=[summary])
     for desk in desks.values():
         for other in (*desks.values(), summary):
@@ -195,5 +197,6 @@ DEFINITION = Definition(
     about="Somebody finds out who can help, and they talk with you until it is done: technical support, "
     "billing or sales. It ends with a summary.",
     harmless=True,
+    remembers=(_KEEPER, "triage"),
     limits=Limits(run=timedelta(hours=6), supersteps=10_000),
 )

@@ -48,6 +48,17 @@ async def test_each_topic_goes_to_who_knows_it_until_the_person_says_that_it_is_
     assert ASK in result
 
 
+async def test_the_first_contact_knows_the_last_talk_of_the_same_chat_and_of_no_other(any_store):
+    async with core(any_store) as it:
+        run = await it.start(ASK, workflow="support")
+        assert await answered(it, run.key, "thanks, that's all") is None
+    async with core(any_store, worker="worker-2") as it:
+        again = await it.start("hello", workflow="support", source="later")
+        assert f"Last time: It was about: {ASK}" in (await question(it, again.key)).text
+        other = await it.start("hello", workflow="support", conversation="a:bob", by=BOB, source="bob")
+        assert "Last time" not in (await question(it, other.key)).text
+
+
 async def test_a_new_process_at_every_turn_goes_on_with_the_whole_conversation(any_store):
     told = ["INV-4711", "49 euros, by card", "yes", "no, thank you"]
     async with core(any_store) as it:
@@ -62,7 +73,7 @@ async def test_a_new_process_at_every_turn_goes_on_with_the_whole_conversation(a
 
 async def test_the_person_can_end_it_at_any_turn(store):
     async with core(store) as it:
-        run = await it.start("hello", workflow="support")
+        run = await it.start("hello", workflow="support", source="later")
         assert (await question(it, run.key)).step == "triage"
         assert await answered(it, run.key, "", Verdict.REJECT) is None
         run = (await it.store.read(run.key)).run
@@ -200,8 +211,9 @@ async def test_the_model_reads_the_conversation_once_whoever_is_at_work(any_stor
     assert said(server.asked[4]) == [*talk, ("assistant", "Which device?"), ("user", "Never mind, it works")]
     assert result == "Helped by: Billing, Technical support. Answers: 2.\n\nAll solved."
     offered = [{each["function"]["name"] for each in asked.body["tools"]} for asked in server.asked[:5]]
-    assert offered[0] == {f"hand_over_to_{name}" for name in ("technical", "billing", "sales")} | {
-        "end_conversation"
+    assert offered[0] - {"remember", "recall", "share_note"} == {
+        "end_conversation",
+        *(f"hand_over_to_{name}" for name in ("technical", "billing", "sales")),
     }
     assert "hand_over_to_triage" not in offered[1]  # nobody gets it twice for the same words
     assert "hand_over_to_triage" in offered[2]

@@ -21,15 +21,15 @@ from agent_framework import (
 )
 from agent_framework.observability import ChatTelemetryLayer
 
-from orchestration.agents.demo.rule import Rule
+from orchestration.agents.demo.rule import NOTES, Rule
 from orchestration.agents.demo.rules import RULES, echo
 
 Reason = Literal["stop", "tool_calls"]
 
 
-def _own(messages: Sequence[Message]) -> Sequence[Message]:
-    """Leave out what memories added: canned text is about this run."""
-    return [message for message in messages if "_attribution" not in message.additional_properties]
+def _from_memory(message: Message) -> bool:
+    """Whether a context provider added it: most canned text is about this run only."""
+    return "_attribution" in message.additional_properties
 
 
 def _usage(instructions: str, messages: Sequence[Message], contents: Sequence[Content]) -> UsageDetails:
@@ -93,7 +93,9 @@ class DemoChatClient(FunctionInvocationLayer, ChatMiddlewareLayer, ChatTelemetry
             await asyncio.sleep(self._delay)
         asked = await self._validate_options(options)
         instructions = str(asked.get("instructions") or "")
-        said = self._rule(instructions, messages)(_own(messages), asked)
+        notes = [message.text for message in messages if _from_memory(message)]
+        own = [message for message in messages if not _from_memory(message)]
+        said = self._rule(instructions, messages)(own, {**asked, NOTES: notes})
         contents = [Content.from_text(said)] if isinstance(said, str) else said
         calls = any(content.type == "function_call" for content in contents)
         return contents, _usage(instructions, messages, contents), "tool_calls" if calls else "stop"

@@ -1,5 +1,6 @@
 """The support desk by rule: who is asked for, what they ask back, and when it is done."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,9 +8,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 from agent_framework import Content, Message
 
-from orchestration.agents.demo.rule import Rule
+from orchestration.agents.demo.rule import NOTES, Rule
 from orchestration.agents.demo.words import cut, said_by_people
 
+KEY = "last talk"
 _TOPICS = {
     "billing": r"refund|invoice|charge[ds]?\b|payments?\b|\bpaid\b|\bbill|receipt|money back|twice",
     "technical": r"crash|error|log.?in|sign.?in|password|broken|\bbugs?\b|not work|slow\b|install|\bsync",
@@ -72,6 +74,8 @@ def first_contact(messages: Sequence[Message], options: Mapping[str, Any]) -> st
     topic = _topic(said[-1])
     if topic and _offered(f"hand_over_to_{topic}", options):
         return _call(f"hand_over_to_{topic}", messages)
+    if last := _last_talk(options):
+        return f"Welcome back. Last time: {cut(last, 200)} Is it about that again, or something else?"
     if len(said) > 1:
         return f"Thank you. And “{cut(said[-1], 60)}”: does something not work, is it about money, or a plan?"
     return "Hello! What is it about: something that does not work, an invoice, or a plan?"
@@ -93,9 +97,18 @@ def colleague(role: str) -> Rule:
     return rule
 
 
-def summary(messages: Sequence[Message], _options: Mapping[str, Any]) -> str:
-    """Sum up a talk that is given as a text."""
-    lines = [line for line in messages[-1].text.split("\n\n")[1:] if line.strip()]
+def summary(messages: Sequence[Message], options: Mapping[str, Any]) -> str | list[Content]:
+    """Sum up a talk that is given as a text; keep that for the first contact, if there is a memory."""
+    text = _summary(next(message.text for message in messages if message.role == "user"))
+    kept = sum(message.role == "tool" for message in messages)
+    steps = (("remember", {"key": KEY, "text": text}), ("share_note", {"key": KEY, "agent": "triage"}))
+    if kept < len(steps) and _offered(steps[kept][0], options):
+        return _call(steps[kept][0], messages, steps[kept][1])
+    return text
+
+
+def _summary(talk: str) -> str:
+    lines = [line for line in talk.split("\n\n")[1:] if line.strip()]
     person = [line.removeprefix("Person: ") for line in lines if line.startswith("Person: ")]
     solved = any(line.partition(": ")[2] in _SOLVED.values() for line in lines)
     last = next((line.partition(": ")[2] for line in reversed(lines) if not line.startswith("Person: ")), "")
@@ -128,10 +141,20 @@ def _offered(name: str, options: Mapping[str, Any]) -> bool:
     return name in {getattr(tool, "name", "") for tool in options.get("tools") or ()}
 
 
-def _call(name: str, messages: Sequence[Message]) -> list[Content]:
+def _last_talk(options: Mapping[str, Any]) -> str:
+    """Return what a memory says of the last talk; "": nothing."""
+    for line in "\n".join(options.get(NOTES) or ()).splitlines():
+        if line.startswith("{") and (note := json.loads(line))["key"] == KEY:
+            return " ".join(str(note["text"]).split())
+    return ""
+
+
+def _call(
+    name: str, messages: Sequence[Message], arguments: Mapping[str, str] | None = None
+) -> list[Content]:
     """Return the call of a tool, with an id that is the same when the conversation is."""
     call_id = uuid5(NAMESPACE_OID, f"{name}|{len(messages)}|{messages[-1].text if messages else ''}").hex
-    return [Content.from_function_call(call_id=call_id, name=name, arguments="{}")]
+    return [Content.from_function_call(call_id=call_id, name=name, arguments=json.dumps(arguments or {}))]
 
 
 RULES: Mapping[str, Rule] = {

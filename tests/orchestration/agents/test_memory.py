@@ -134,18 +134,18 @@ async def test_notes_stay_in_the_chat_or_channel_unless_the_workflow_shares_them
 
 
 async def test_an_agent_hands_a_note_over_to_another_of_its_workflow_and_to_nobody_else(store):
-    give = call(("hand_over", {"key": "tone", "agent": "ben"}))
-    wrong = call(("hand_over", {"key": "tone", "agent": "the boss"}))
+    give = call(("share_note", {"key": "tone", "agent": "ben"}))
+    wrong = call(("share_note", {"key": "tone", "agent": "the boss"}))
     async with (
         FakeOpenAI(KEEP, wrong, give, say("Done.")) as server,
         office(store, server, remembers=("ann", "ben")) as it,
     ):
         await run(it)
-    assert tools(server.asked[0]) == ["remember", "recall", "hand_over"]
+    assert tools(server.asked[0]) == ["remember", "recall", "share_note"]
     assert sent(server.asked[2])[-1] == ("tool", "There is no such agent. Known: ben.")
     assert sent(server.asked[3])[-1] == ("tool", "ben has it now.")
     assert "Alice likes it short." in sent(server.asked[4])[1][1]
-    assert tools(server.asked[4]) == ["remember", "recall", "hand_over"]
+    assert tools(server.asked[4]) == ["remember", "recall", "share_note"]
 
 
 async def test_a_step_that_is_repeated_keeps_one_note(store):

@@ -73,7 +73,7 @@ async def test_a_new_process_at_every_turn_goes_on_with_the_whole_conversation(a
 
 async def test_the_person_can_end_it_at_any_turn(store):
     async with core(store) as it:
-        run = await it.start("hello", workflow="support", source="later")
+        run = await it.start("hello", workflow="support")
         assert (await question(it, run.key)).step == "triage"
         assert await answered(it, run.key, "", Verdict.REJECT) is None
         run = (await it.store.read(run.key)).run

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -45,6 +46,7 @@ from orchestration.catalog import WORKFLOWS, Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock, system_clock
 from orchestration.core import Engine, Surroundings, core_on
+from orchestration.dispatch.embedded import EmbeddedDispatcher
 from orchestration.dispatch.pace import USUAL as USUAL_PACE
 from orchestration.dispatch.pace import Pace
 from orchestration.errors import SignoffError
@@ -135,10 +137,15 @@ async def running(
             administrators=settings.administrators,
             prices=prices,
             budgets=budgets,
-            pace=pace,
         )
         core = core_on(
-            store, catalog, around, changed=presenter.soon, show=presenter.soon, background=unhurried
+            store,
+            catalog,
+            around,
+            changed=presenter.soon,
+            show=presenter.soon,
+            background=unhurried,
+            engine=partial(EmbeddedDispatcher, pace=pace),
         )
         runs, register, approvals = core.runs, core.register, core.approvals
         inbox = Inbox(finder=store, people=store, approvals=approvals, clock=clock)

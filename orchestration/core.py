@@ -10,8 +10,6 @@ from orchestration.catalog import Catalog
 from orchestration.checkpoints.keyring import Keyring
 from orchestration.clock import Clock
 from orchestration.dispatch.embedded import EmbeddedDispatcher
-from orchestration.dispatch.pace import USUAL as USUAL_PACE
-from orchestration.dispatch.pace import Pace
 from orchestration.model import RunKey
 from orchestration.ports import Dispatcher, RunStore, Store
 from orchestration.prices import NO_BUDGETS, NO_PRICES, Budgets, Prices
@@ -38,7 +36,6 @@ class Surroundings:
     administrators: Collection[str] = ()
     prices: Prices = NO_PRICES
     budgets: Budgets = NO_BUDGETS
-    pace: Pace = USUAL_PACE
 
 
 class Engine(Dispatcher, Protocol):
@@ -102,7 +99,6 @@ def core_on(
         clock=clock,
         advance=runner.advance,
         show=show,
-        pace=around.pace,
     )
     register = Register(store=store, finder=store, places=store, administrators=administrators)
     runs = Runs(

@@ -22,6 +22,9 @@ APPROVED: Final = "Approved."
 """How the answer to a question of yes or no begins when it is yes."""
 MOST_OPTIONS, MOST_TITLE, MOST_DETAILS = 10, 300, 4_000
 
+SKIP = Option("skip", "I cannot say")
+"""The way out of a question for words: the agent then has to do without."""
+
 TOOL = FunctionTool(
     name=NAME,
     description=(
@@ -63,7 +66,9 @@ def question(call: Call, rule: Rule) -> Question | str:
     title, details = str(given["question"]), str(given.get("details") or "")
     if given["kind"] == "choice":
         return _choice(title, details, _unique(given), rule)
-    return Question(title, details, kind=REVIEW if given["kind"] == "approval" else REPLY, rule=rule)
+    if given["kind"] == "approval":
+        return Question(title, details, kind=REVIEW, rule=rule)
+    return Question(title, details, kind=REPLY, options=(SKIP,), rule=rule)
 
 
 def _unique(given: dict[str, Any]) -> list[str]:
@@ -80,7 +85,7 @@ def _choice(title: str, details: str, titles: list[str], rule: Rule) -> Question
 def words(question: Question) -> str:
     """Return the question as other agents read it."""
     options = ", ".join(option.title for option in question.options)
-    return f"{question.title} ({options})" if options else question.title
+    return f"{question.title} ({options})" if question.kind == DECISION else question.title
 
 
 def result(question: Question, answer: Answer) -> str:
@@ -91,6 +96,8 @@ def result(question: Question, answer: Answer) -> str:
             said = chosen or _agreed(question, answer.comment)
         case verdict if verdict == REQUEST_CHANGES:
             said = f"Not like this. {answer.comment}"
+        case _ if question.kind == REPLY:
+            said = f"No answer: they cannot say. Do without it. {answer.comment}".strip()
         case _:
             said = f"No. {answer.comment}".strip()
     return said

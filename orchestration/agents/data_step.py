@@ -82,7 +82,7 @@ class DataStep(Executor):
         if len(self._said) >= MOST_QUESTIONS:
             raise StepError(f"This step asked {MOST_QUESTIONS} times and still does not know: {ask.title}")
         self._asked += 1
-        question = Question(ask.title, ask.text, kind=REPLY, rule=self._asks)
+        question = Question(ask.title, ask.text, kind=REPLY, options=(asking.SKIP,), rule=self._asks)
         await ctx.request_info(question, Answer, request_id=f"{self.id}-{self._asked}")
 
     async def on_checkpoint_save(self) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from typing import Any
 from aiohttp import web
 
 from bot import interpreter
-from bot.app import model_of, running, store_of
+from bot.app import running
+from bot.resources import model_of, store_of
 from bot.settings import Settings
 from orchestration.ports import Store
 from tests.fakes.keyring import KEYRING

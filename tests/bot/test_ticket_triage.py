@@ -38,8 +38,8 @@ async def test_who_wrote_the_ticket_is_asked_in_the_chat_and_their_words_are_the
     async with signoff(any_store) as it:
         await it.say("run ticket-triage my VPN is gone")
         card = await it.card("Which ticket or customer is this about?")
-        assert "Approve" in buttons(card)
-        await it.click(card, "Approve", {"comment": "INC-2001"}, by=ALICE)
+        assert "Send" in buttons(card)
+        await it.click(card, "Send", {"comment": "INC-2001"}, by=ALICE)
         assert "Ben Novak" in text_of(await it.card("Completed", "Ticket INC-2001"))
 
 

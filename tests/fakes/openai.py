@@ -5,7 +5,7 @@ It records what it is asked, without keys and tokens. It answers from a script, 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
@@ -92,20 +92,28 @@ def say(text: str, *, finish: str | None = "stop", tokens: tuple[int, int] = (7,
     return answer
 
 
-def call(*tools: tuple[str, Body | str], words: str | None = None) -> Answer:
-    """Call tools, by their names with arguments; a text stands for arguments as the model wrote them."""
+def call(*tools: tuple[str, Body | str], words: str | None = None, ids: Sequence[str] = ()) -> Answer:
+    """Call tools, by their names with arguments; a text stands for arguments as the model wrote them.
+
+    Without `ids` each call has one that was never used before.
+    """
 
     async def answer(_request: web.Request, body: Body) -> web.StreamResponse:
-        message = {"role": "assistant", "content": words, "tool_calls": [_call(*tool) for tool in tools]}
+        message = {"role": "assistant", "content": words, "tool_calls": _calls(tools, ids)}
         choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
         return web.json_response(_envelope(body, "chat.completion", [choice], (9, 4)))
 
     return answer
 
 
-def _call(name: str, arguments: Body | str) -> Body:
+def _calls(tools: Sequence[tuple[str, Body | str]], ids: Sequence[str]) -> list[Body]:
+    names = ids or [f"call_{uuid4().hex}" for _ in tools]
+    return [_call(name, *tool) for name, tool in zip(names, tools, strict=True)]
+
+
+def _call(id: str, name: str, arguments: Body | str) -> Body:
     text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-    return {"id": f"call_{uuid4().hex}", "type": "function", "function": {"name": name, "arguments": text}}
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": text}}
 
 
 async def echo(request: web.Request, body: Body) -> web.StreamResponse:

@@ -33,8 +33,9 @@ class StrictOpenAI(FakeOpenAI):
         said = _said(body)
         if isinstance(said, str):
             return await say(said)(request, body)
-        calls = [(str(each.name), str(each.arguments)) for each in said if each.type == "function_call"]
-        return await call(*calls)(request, body)
+        made = [each for each in said if each.type == "function_call"]
+        calls = [(str(each.name), str(each.arguments)) for each in made]
+        return await call(*calls, ids=[str(each.call_id) for each in made])(request, body)
 
 
 def fault_of(body: Body) -> str:

@@ -70,6 +70,8 @@ def test_people_and_money_are_read_in_the_ways_people_write_them(request_, peopl
         ("We need a wedding dinner near New York next May", "wedding dinner", "next May", "New York"),
         ("Plan a party at our office on Friday", "party", "Friday", "our office"),
         ("500 dollars, team lunch for 50 people, 2026-12-17", "team lunch", "2026-12-17", ""),
+        ("A dinner in Berlin on 12 March, 3000 EUR", "dinner", "12 March", "Berlin"),
+        ("A dinner in Berlin on 12 March, 2000 EUR", "dinner", "12 March", "Berlin"),
         ("Something nice", "event", "", ""),
     ],
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import time
 import traceback
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +17,7 @@ from orchestration.agents.usage import metered
 from orchestration.errors import InvalidInputError
 from orchestration.model import Usage, used
 from tests.fakes.openai import Answer, FakeOpenAI, break_off, busy, dribble, hang, pause, raw, refuse, say
+from tests.fakes.providers import CONFIGURED, PROVIDERS
 
 KEY = "sk-a-key-that-nobody-may-see"
 LOCAL = {"LOCAL_MODEL_BASE_URL": "http://127.0.0.1:11434/v1", "LOCAL_MODEL": "qwen3"}
@@ -353,24 +353,10 @@ async def test_one_model_serves_many_runs_at_once() -> None:
 
 # ---- real providers, if there are any ----------------------------------------------------
 
-REAL = {
-    name: {
-        key.removeprefix("SIGNOFF_TEST_"): value
-        for key, value in os.environ.items()
-        if key.startswith(prefix)
-    }
-    for name, prefix in {
-        "local": "SIGNOFF_TEST_LOCAL_MODEL",
-        "openai": "SIGNOFF_TEST_OPENAI_",
-        "azure": "SIGNOFF_TEST_AZURE_OPENAI_",
-        "demo": "SIGNOFF_TEST_DEMO_",
-    }.items()
-}
 
-
-@pytest.mark.parametrize("provider", [name for name, found in REAL.items() if found or name == "demo"])
+@pytest.mark.parametrize("provider", CONFIGURED)
 async def test_a_configured_provider_answers(provider: str) -> None:
-    async with chosen(REAL[provider]) as model:
+    async with chosen(PROVIDERS[provider]) as model:
         with metered() as meter:
             assert await ask(model, "Say hello.")
     assert model.provider == provider

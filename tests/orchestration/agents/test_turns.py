@@ -198,6 +198,19 @@ async def test_an_agent_asks_for_words_and_for_a_yes(store):
     assert tools == ["For Ada", "Not like this. only 80"]
 
 
+async def test_somebody_who_cannot_say_lets_the_agent_do_without(store):
+    words = ("request_user_input", {"question": "For whom?", "kind": "text"})
+    async with FakeOpenAI(call(words), say("Done."), say("Fine.")) as server:
+        async with office(store, server, Bank()) as it:
+            run = await it.start("Pay", workflow="talking")
+            asked = await it.asked(run.key, "clerk-1")
+            assert [option.title for option in asked.options] == ["I cannot say"]
+            await it.decide(run.key, "clerk-1", Verdict.REJECT, by=ALICE)
+            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
+        tools = [m["content"] for m in server.asked[1].body["messages"] if m["role"] == "tool"]
+    assert tools == ["No answer: they cannot say. Do without it."]
+
+
 @pytest.mark.parametrize(
     ("wrong", "heard"),
     [

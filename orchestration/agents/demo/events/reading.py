@@ -13,13 +13,15 @@ _MONTH = (
 )
 _SEASON = rf"{_MONTH}|[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter"
 _WEEKDAY = r"(?:[Mm]on|[Tt]ues|[Ww]ednes|[Tt]hurs|[Ff]ri|[Ss]atur|[Ss]un)day"
+_YEAR = r"20\d{2}\b(?!\s?(?:EUR|USD|GBP|CHF|euro|dollar|pound|[\u20ac$\u00a3]))"
+"""“On 12 March, 3000 EUR” has no year."""
 _DATES = (
     r"\d{4}-\d{2}-\d{2}",
     r"\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{4})?",
     r"\d{1,2}/\d{1,2}(?:/\d{2,4})?",
-    rf"(?:(?:next|this)\s+)?(?:{_WEEKDAY},?\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?",
-    rf"(?:(?:next|this)\s+)?(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?",
-    rf"(?:(?:next|this|early|mid|late)[\s-])?(?:{_SEASON})(?:\s+\d{{4}})?\b",
+    rf"(?:(?:next|this)\s+)?(?:{_WEEKDAY},?\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?",
+    rf"(?:(?:next|this)\s+)?(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+{_YEAR})?",
+    rf"(?:(?:next|this|early|mid|late)[\s-])?(?:{_SEASON})(?:\s+{_YEAR})?",
     rf"(?:(?:next|this)\s+)?{_WEEKDAY}(?:\s+(?:morning|afternoon|evening|night))?",
     r"next (?:week|month|year)|tomorrow|New Year's Eve|Christmas Eve",
 )

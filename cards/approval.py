@@ -14,7 +14,7 @@ from cards.standing import times, votes, who
 from cards.talk import turn
 from cards.text import brief, moment, sentences
 from cards.view import EVERYBODY, View
-from orchestration.messages import BUDGET, DECISION, INPUT, REPLY
+from orchestration.messages import BUDGET, DECISION, INPUT, REPLY, SKIP
 from orchestration.model import Approval, ApprovalStatus, Run, RunStatus, Verdict
 from orchestration.rules import glance
 
@@ -129,9 +129,8 @@ def timed_out(approval: Approval, run: Run, view: View = EVERYBODY) -> Json:
     """Nobody answered in time."""
     then = _THEN[approval.decision.verdict] if approval.decision else "so the run failed"
     if approval.kind == REPLY and approval.decision:
-        then = "so the conversation went on without an answer"
-        if approval.decision.verdict is Verdict.REJECT:
-            then = "so the conversation was ended"
+        ended = approval.decision.verdict is Verdict.REJECT and SKIP not in approval.options
+        then = "so the conversation was ended" if ended else "so the conversation went on without an answer"
     sentence = f"{_when(approval, view)}. Nobody answered in time, {then}."
     return _closed(approval, run, _State("Too late", sentence, "warning"), votes(approval, view))
 

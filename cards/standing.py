@@ -4,7 +4,7 @@ from cards.elements import Json, line, text_run
 from cards.phrases import name, note
 from cards.text import brief, moment
 from cards.view import View
-from orchestration.messages import REPLY
+from orchestration.messages import REPLY, SKIP
 from orchestration.model import Approval, Decision, Run, Verdict
 
 MOST_VOTES = 12
@@ -101,8 +101,7 @@ def times(approval: Approval, view: View) -> str:
     if approval.expires:
         then = _EXPIRY.get(approval.on_expiry, "the run fails")
         if approval.kind == REPLY and approval.on_expiry in _EXPIRY:
-            then = (
-                "the conversation ends" if approval.on_expiry == "reject" else "it goes on without an answer"
-            )
+            ends = approval.on_expiry == "reject" and SKIP not in approval.options
+            then = "the conversation ends" if ends else "it goes on without an answer"
         words.append(f" Open until {moment(approval.expires, view.zone)}; then {then}.")
     return "".join(words)

@@ -4,6 +4,7 @@ from cards.actions import ShowPage
 from cards.elements import Json, button, buttons, card, line, text_run
 from cards.phrases import WHOLE, name, short
 from cards.text import brief, sentences
+from orchestration.messages import SKIP
 from orchestration.model import Approval, Decision, Run, Verdict
 
 SAID, ANSWERED = 100, 200
@@ -15,8 +16,8 @@ def turn(approval: Approval, run: Run, decision: Decision) -> Json:
     said, more_said = _short(approval.text, SAID)
     answer, more_answered = _short(decision.comment, ANSWERED)
     title, who = brief(approval.title, 120), name(decision.by)
-    ended = decision.verdict is Verdict.REJECT
-    last = f"{who} ended the conversation{': ' if answer else '.'}" if ended else f"{who}: "
+    left = "went on without an answer" if SKIP in approval.options else "ended the conversation"
+    last = f"{who} {left}{': ' if answer else '.'}" if decision.verdict is Verdict.REJECT else f"{who}: "
     body = [
         line(text_run(f"{title}: " if said else title, bold=True, subtle=True), text_run(said, subtle=True)),
         line(text_run(last, bold=True), text_run(answer), spacing="None"),

@@ -58,6 +58,10 @@ class Option:
     hint: str = ""
 
 
+SKIP = Option("skip", "Go on without an answer")
+"""The way out of a single question in words. Any other way out ends a conversation."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What a workflow asks people. It becomes an approval."""
@@ -85,7 +89,7 @@ class Question:
     schema: str = ""
     """JSON Schema of the values that people may give in place of `proposed`; empty: none may be changed."""
     options: tuple[Option, ...] = ()
-    """Of a decision. Of a reply at most one: how the person ends the conversation; none: they cannot."""
+    """Of a decision. Of a reply at most one: how the person ends the conversation, or SKIP."""
 
 
 @dataclass(frozen=True)

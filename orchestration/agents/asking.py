@@ -11,6 +11,7 @@ from orchestration.messages import (
     REPLY,
     REQUEST_CHANGES,
     REVIEW,
+    SKIP,
     Answer,
     Option,
     Question,
@@ -22,9 +23,8 @@ APPROVED: Final = "Approved."
 """How the answer to a question of yes or no begins when it is yes."""
 MOST_OPTIONS, MOST_TITLE, MOST_DETAILS = 10, 300, 4_000
 
-SKIP = Option("skip", "I cannot say")
-"""The way out of a question for words: the agent then has to do without."""
-
+UNANSWERED: Final = "No answer. Do without it."
+"""What the agent hears when somebody leaves a question in words."""
 TOOL = FunctionTool(
     name=NAME,
     description=(
@@ -66,13 +66,17 @@ def question(call: Call, rule: Rule) -> Question | str:
     title, details = str(given["question"]), str(given.get("details") or "")
     if given["kind"] == "choice":
         return _choice(title, details, _unique(given), rule)
-    if given["kind"] == "approval":
-        return Question(title, details, kind=REVIEW, rule=rule)
+    return in_words(title, details, rule) if given["kind"] == "text" else Question(title, details, rule=rule)
+
+
+def in_words(title: str, details: str, rule: Rule | None) -> Question:
+    """Return a question that people answer in their own words, or not at all."""
     return Question(title, details, kind=REPLY, options=(SKIP,), rule=rule)
 
 
 def _unique(given: dict[str, Any]) -> list[str]:
-    return list(dict.fromkeys(option.strip() for option in cast(list[str], given.get("options") or [])))
+    options = [option.strip() for option in cast(list[str], given.get("options") or [])]
+    return list(dict.fromkeys(option for option in options if option))  # nobody can click on an empty one
 
 
 def _choice(title: str, details: str, titles: list[str], rule: Rule) -> Question | str:
@@ -84,8 +88,8 @@ def _choice(title: str, details: str, titles: list[str], rule: Rule) -> Question
 
 def words(question: Question) -> str:
     """Return the question as other agents read it."""
-    options = ", ".join(option.title for option in question.options)
-    return f"{question.title} ({options})" if question.kind == DECISION else question.title
+    options = ", ".join(option.title for option in question.options if option != SKIP)
+    return f"{question.title} ({options})" if options else question.title
 
 
 def result(question: Question, answer: Answer) -> str:
@@ -97,7 +101,7 @@ def result(question: Question, answer: Answer) -> str:
         case verdict if verdict == REQUEST_CHANGES:
             said = f"Not like this. {answer.comment}"
         case _ if question.kind == REPLY:
-            said = f"No answer: they cannot say. Do without it. {answer.comment}".strip()
+            said = f"{UNANSWERED} {answer.comment}".strip()
         case _:
             said = f"No. {answer.comment}".strip()
     return said

@@ -10,7 +10,7 @@ from orchestration.agents import asking
 from orchestration.agents.passing import Schema, begun, fitting, given
 from orchestration.errors import StepError
 from orchestration.mapping import Takes
-from orchestration.messages import REJECT, REPLY, Answer, Outputs, Question, Rule
+from orchestration.messages import REJECT, Answer, Outputs, Question, Rule
 
 MOST_QUESTIONS = 5
 """How often a step may ask before it must do without an answer."""
@@ -82,7 +82,7 @@ class DataStep(Executor):
         if len(self._said) >= MOST_QUESTIONS:
             raise StepError(f"This step asked {MOST_QUESTIONS} times and still does not know: {ask.title}")
         self._asked += 1
-        question = Question(ask.title, ask.text, kind=REPLY, options=(asking.SKIP,), rule=self._asks)
+        question = asking.in_words(ask.title, ask.text, self._asks)
         await ctx.request_info(question, Answer, request_id=f"{self.id}-{self._asked}")
 
     async def on_checkpoint_save(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from agent_framework import Agent, ContextProvider, SupportsChatGetResponse, Wor
 from orchestration.agents.memory import Scope
 from orchestration.agents.services import Services
 from orchestration.limits import USUAL, Limits
-from orchestration.messages import REQUESTER, Rule
+from orchestration.messages import APPROVE, REJECT, REQUESTER, Rule
 from orchestration.model import Step
 from orchestration.workflows.translation import PLAIN, Translation
 
@@ -50,13 +50,13 @@ class Means:
 
     @property
     def requester_rule(self) -> Rule:
-        """For what only whoever started the run can say. Nothing but time is of the policy."""
+        """For what only whoever started the run can say. Of the policy only times hold: silence is no yes."""
         usual = self.usual_rule
         return Rule(
             approvers=(REQUESTER,),
             own=True,
             expires_after=usual.expires_after,
-            on_expiry=usual.on_expiry,
+            on_expiry=REJECT if usual.on_expiry == APPROVE else usual.on_expiry,
             remind_after=usual.remind_after,
             working_time=usual.working_time,
         )

@@ -9,7 +9,8 @@ from adaptivecards.elements import TextRun
 from cards import approval, failure, lists, pages, result, run, stats
 from cards.elements import card as whole_card
 from cards.elements import element, line
-from orchestration.model import ApprovalStatus, Remedy, RunStatus, Verdict
+from orchestration.messages import SKIP
+from orchestration.model import ApprovalStatus, Decision, Remedy, RunStatus, Verdict
 from orchestration.statistics import Scope
 from tests.cards.states import (
     DEMO,
@@ -26,6 +27,7 @@ from tests.cards.states import (
     RUN,
     SPENT,
     STATES,
+    TALK,
     answered,
     parts,
     started,
@@ -307,3 +309,12 @@ def test_what_agents_remember_is_said_in_numbers():
     assert "reviewer: no notes" in words
     assert "at most 1000 notes and 100 MB, each note for 24 h. “forget memory of writer” deletes" in words
     assert said(STATES["memory-none"]()) == "What agents remember\nNo agent keeps notes."
+
+
+def test_who_goes_on_without_an_answer_does_not_end_the_conversation():
+    asked = replace(TALK, options=(SKIP,), expires=LATER, on_expiry="reject")
+    assert "then it goes on without an answer" in said(approval.card(asked, RUN))
+    left = asked.decided(Decision(Verdict.REJECT, "", MIA, LATER, "click-1"))
+    late = asked.expired(Decision(Verdict.REJECT, "Nobody answered in time.", MIA, LATER, "1"), LATER)
+    assert "went on without an answer." in said(approval.card(left, RUN))
+    assert "the conversation went on without an answer" in said(approval.card(late, RUN))

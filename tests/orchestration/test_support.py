@@ -8,8 +8,9 @@ import pytest
 from orchestration.agents import models
 from orchestration.agents.demo import DemoChatClient
 from orchestration.errors import InvalidInputError, NotAllowedError, StoreUnavailableError
-from orchestration.messages import REPLY
+from orchestration.messages import REPLY, Rule
 from orchestration.model import ApprovalStatus, RunStatus, Verdict
+from tests.fakes.clock import MovableClock
 from tests.fakes.core import ALICE, BOB, core
 from tests.fakes.openai import FakeOpenAI, break_off, call, refuse, say
 from tests.fakes.stores import Between
@@ -80,6 +81,18 @@ async def test_the_person_can_end_it_at_any_turn(store):
         closed = await it.store.approval(run.key, "turn-1")
     assert run.status is RunStatus.COMPLETED
     assert closed.status is ApprovalStatus.REJECTED
+
+
+async def test_silence_ends_a_conversation_also_where_it_approves_other_things(store):
+    clock, rule = MovableClock(), Rule(expires_after=3600, on_expiry="approve")
+    async with core(store, clock=clock, rules={"support": rule}) as it:
+        run = await it.start(ASK, workflow="support")
+        await question(it, run.key)
+        clock.forward(hours=2)
+        await it.until(run.key, lambda book: book.run.over or "turn-2" in book.approvals)
+        ended = (await it.store.read(run.key)).run
+        assert len(await it.store.approvals(run.key)) == 1, "nobody is there to talk with"
+    assert ended.status is RunStatus.COMPLETED
 
 
 async def test_only_the_person_answers_and_only_with_words(store):

@@ -42,7 +42,8 @@ _OTHERWISE = ("This is a question rather than a fault.", "Answer it with a link 
 def analyse(messages: Sequence[Message], options: Options) -> str | list[Content]:
     """Fill in the analysis; ask once when the text names neither ticket nor customer."""
     answers = _results(messages)
-    text = "\n".join([str(_given(messages).get("text", "")), *answers])
+    said = [answer for answer in answers if not answer.startswith(UNANSWERED)]
+    text = "\n".join([str(_given(messages).get("text", "")), *said])
     ticket, customer = _TICKET.search(text), _CUSTOMER.search(text)
     if not (ticket or customer or answers) and "request_user_input" in _tools(options):
         return _call(

@@ -39,7 +39,7 @@ def recording() -> Executions:
     return executions
 
 
-def approved(answer: Answer, what: str, values: object) -> None:
+def approved(answer: Answer, what: str, values: object) -> Executed:
     """Say that a step does now, with these values, what people have approved. Call it before doing it.
 
     It is recorded with the step's checkpoint; a step that a crash repeats does it again, under the same
@@ -50,4 +50,11 @@ def approved(answer: Answer, what: str, values: object) -> None:
         raise StepError(f"{what} was not approved, so it was not done.")
     if digest(said) != answer.digest or digest(canonical(json.loads(answer.values))) != answer.digest:
         raise StepError(f"{what} was to be done with other values than were approved, so it was not done.")
-    _executions.get().done.append(Executed(what, said))
+    executed = Executed(what, said)
+    _executions.get().done.append(executed)
+    return executed
+
+
+def refused(executed: Executed) -> None:
+    """Say that it was not done after all, because whoever was to do it has refused: it is not on record."""
+    _executions.get().done.remove(executed)

@@ -14,6 +14,7 @@ from orchestration.model import RUN_CARD, Approval, Checkpoint, Run, RunKey, Run
 from orchestration.ports import Dispatcher, RunStore
 from orchestration.register import Asker, Register, going_on
 from orchestration.rules import may_act
+from orchestration.states import repeating
 
 INPUT_LIMIT = 20_000
 """Characters of a run's input."""
@@ -125,8 +126,9 @@ class Runs:
     async def saved(self, name: str, asker: Asker) -> tuple[Run, Sequence[Saved]]:
         """Return a run and its saved states, the newest first: what one can start again from."""
         run = await self._register.seen(name, asker)
-        entries = [entry for entry in await self._store.log(run.key) if entry.data]
-        asked = {approval.id: approval for approval in await self._store.approvals(run.key)}
+        log, approvals = await self._store.log(run.key), await self._store.approvals(run.key)
+        again, asked = repeating(log, approvals), {approval.id: approval for approval in approvals}
+        entries = [entry for entry in log if entry.data and entry.number not in again]
         return run, [_saved(run, entry, asked) for entry in reversed(entries)]
 
     async def cancel(self, name: str, asker: Asker) -> Run:
@@ -182,6 +184,12 @@ class Runs:
             raise InvalidInputError(
                 f"This run has no saved state {checkpoint}. "
                 f"Type “checkpoints {short_id(key.run)}” for a list."
+            )
+        again = repeating(await self._store.log(key), await self._store.approvals(key))
+        if before := again.get(checkpoint):
+            raise InvalidInputError(
+                f"From state {checkpoint} what was approved would be done a second time. Type “retry "
+                f"{short_id(key.run)} from {before}”: people are asked again there."
             )
 
     async def _retried(self, book: Book, asker: Asker, origin: int) -> Run:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from agent_framework import Agent, FunctionTool, WorkflowContext, handler
+from agent_framework import Agent, FunctionTool, Message, WorkflowContext, handler
 
 from orchestration.agents.passing import Schema, begun, given
 from orchestration.agents.structured import bare, shape_of_schema
-from orchestration.agents.turns import Turns
+from orchestration.agents.turns import TOLD_OF, Turns
 from orchestration.mapping import Takes
 from orchestration.messages import Conversation, GoOn, Outputs, Rule, Value
 
@@ -20,7 +20,8 @@ class JsonStep(Turns):
 
     What the agent may do can depend on what the step is given: `guarded_for` makes its guarded tools of it.
     With `notes` it also adds, under that name, what people said and what was done meanwhile: a list of texts
-    with "role" (assistant or user) and "text". An agent's own words about that could be wrong.
+    with "role" (assistant or user), "text", and "tool" where it tells what became of a guarded call: an
+    agent's own words about that could be wrong.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class JsonStep(Turns):
     async def finish(self, talk: Conversation, answer: str, ctx: WorkflowContext[Any]) -> None:
         outputs, self._outputs = self._outputs.adding(self.id, Value(bare(answer))), Outputs()
         if self._notes:
-            said = [{"role": message.role, "text": message.text} for message in talk.messages[1:]]
+            said = [_note(message) for message in talk.messages[1:]]
             outputs = outputs.adding(self._notes, await Value.of(said))
         await ctx.send_message(outputs)
 
@@ -85,6 +86,11 @@ class JsonStep(Turns):
         self._outputs = state.get("outputs", Outputs())
         if self._outputs.values:  # it is in the middle of its work
             await self._prepare()
+
+
+def _note(message: Message) -> dict[str, str]:
+    tool = message.additional_properties.get(TOLD_OF)
+    return {"role": message.role, "text": message.text, **({"tool": tool} if tool else {})}
 
 
 def _prompt(given: str, gives: Schema) -> str:

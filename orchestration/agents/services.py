@@ -53,13 +53,15 @@ class Service:
             raise TransientError(f"The {self._what} does not answer ({type(error).__name__}).") from None
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise self._refusal(response.status, await self._words(body))
-        return await self._read(body)
+        return await self._read(body) if body else None  # 204, or a 201 without words: it is done
 
     def _at(self, path: tuple[str, ...]) -> URL:
         """Return the address. What people typed is one part of the path, whatever characters it has."""
         if any(part in {"", ".", ".."} for part in path):
             raise NotFoundError(f"The {self._what} has nothing without a name.")
-        return self._address.joinpath(*(quote(part, safe="") for part in path), encoded=True)
+        return self._address.joinpath(
+            *(quote(part, safe="", errors="replace") for part in path), encoded=True
+        )
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()

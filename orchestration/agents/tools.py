@@ -8,7 +8,7 @@ from typing import Any, cast
 from agent_framework import FunctionTool
 
 from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, StepError
-from orchestration.execution import approved
+from orchestration.execution import approved, refused
 from orchestration.idempotency import calling
 from orchestration.messages import Answer
 from orchestration.values import checked
@@ -68,12 +68,13 @@ async def done(
     What it refuses, the model hears as well; whatever else it raises fails the step. Raises StepError when
     it was to be approved and was not, or with other values.
     """
-    if approved_by is not None:
-        approved(approved_by, tool.name, dict(values))
+    executed = approved(approved_by, tool.name, dict(values)) if approved_by else None
     try:
         with calling(call):
             parts = await tool.invoke(arguments=dict(values))
     except (InvalidInputError, NotFoundError, NotAllowedError) as refusal:
+        if executed:
+            refused(executed)
         return f"Not done: {refusal}"
     text = " ".join(part.text or "" for part in parts).strip() or "Done."
     if len(text) > MOST_CHARACTERS:

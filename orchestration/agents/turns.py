@@ -38,6 +38,8 @@ logging.getLogger("agent_framework._workflows._validation").addFilter(
     lambda record: "Self-loop" not in record.msg
 )
 
+TOLD_OF = "told_of"
+"""The property of a message that says which tool it tells of; words alone could pretend it."""
 ALONE = "Not done, because it was called together with others. Call it alone."
 
 
@@ -164,7 +166,9 @@ class Turns(Executor):
             await ctx.request_info(question, Answer, request_id=request_id)
         else:
             # The model names its calls anew when it is asked again; their order is what stays.
-            self._has(call, question or await done(self._tools[call.name], call.arguments, str(number)))
+            # Steps that work side by side may do the same at the same place of their order.
+            place = f"{self.id}/{number}"
+            self._has(call, question or await done(self._tools[call.name], call.arguments, place))
 
     def _question(self, call: Call, words: str) -> Question | str:
         """Return what people must be asked first, or what the model hears at once; "": it can be done."""
@@ -202,7 +206,7 @@ class Turns(Executor):
             self._tell("user", result)
         else:
             result = await self._outcome(str(ctx.request_id), call, answer)
-            self._tell("assistant", f"{call.name}: {result}")
+            self._tell("assistant", f"{call.name}: {result}", tool=call.name)
         self._has(call, result)
         await self._next(ctx)
 
@@ -215,8 +219,13 @@ class Turns(Executor):
         changed = f" with changed values {answer.values}" if values != call.arguments else ""
         return f"Approved by {answer.by}{changed}. {result}"
 
-    def _tell(self, role: str, text: str) -> None:
-        said = Message(cast(Any, role), [text], author_name=self._agent.name if role == "assistant" else None)
+    def _tell(self, role: str, text: str, *, tool: str = "") -> None:
+        said = Message(
+            cast(Any, role),
+            [text],
+            author_name=self._agent.name if role == "assistant" else None,
+            additional_properties={TOLD_OF: tool} if tool else None,
+        )
         self._told = Conversation([*self._told.messages, said])
 
     async def _next(self, ctx: WorkflowContext[Any]) -> None:

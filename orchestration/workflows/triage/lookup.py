@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from orchestration.agents.data_step import Ask, Said
 from orchestration.agents.services import Service, Services
@@ -31,7 +31,7 @@ class LookUp:
         named = [given["ticket_id"], given["customer_id"]]
         ids = _ids(said, named)
         ticket = await _first(tickets, "tickets", ids)
-        owner = [ticket["customer_id"]] if ticket and ticket.get("customer_id") else ids
+        owner = [str(ticket["customer_id"])] if ticket and ticket.get("customer_id") else ids
         customer = await _first(customers, "customers", owner)
         lost = ticket is None and bool(given["ticket_id"]) and not said
         gives_up = len(said) >= _TRIES or (bool(said) and said[-1] is None)
@@ -70,7 +70,8 @@ async def _first(service: Service, kind: str, ids: Sequence[str]) -> Record | No
         except NotFoundError:
             continue
         if isinstance(found, dict):
-            return {"id": each, **found}
+            found = cast(Record, found)
+            return {**found, "id": str(found.get("id") or each)}  # some services have numbers
     return None
 
 

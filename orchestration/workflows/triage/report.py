@@ -55,7 +55,7 @@ def _customer(customer: Mapping[str, Any] | None) -> list[str]:
 
 
 def _done(notes: Sequence[Mapping[str, str]]) -> list[str]:
-    said = [note["text"].removeprefix(f"{NAME}: ") for note in notes if note["text"].startswith(f"{NAME}: ")]
+    said = [note["text"].removeprefix(f"{NAME}: ") for note in notes if note.get("tool") == NAME]
     return _points(said) or ["Nothing was changed in any system."]
 
 

@@ -38,6 +38,14 @@ async def test_the_same_key_is_the_same_refund_and_another_key_is_another_one():
     assert [each.headers["idempotency-key"] for each in desk.posts] == ["k1", "k1", "k2"]
 
 
+async def test_a_service_that_says_nothing_of_what_it_has_done_has_done_it():
+    async def made(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async with FakeDesk(made) as desk:
+        assert await desk.service().post("refunds", body=REFUND, key="k1") is None
+
+
 async def test_refunds_are_known_after_a_restart_and_after_half_a_line(tmp_path):
     path = tmp_path / "new" / "refunds.jsonl"
     async with FakeDesk(refunds=path) as desk:
@@ -73,7 +81,9 @@ async def test_what_is_not_there_is_said_in_the_words_of_the_service():
             await desk.service().get("tickets", "CS-9")
 
 
-@pytest.mark.parametrize("name", ["../customers/CUST-5678", "a/b", "x?y=1#z", "%2e%2e", "ü ☃", "CS-1234/"])
+@pytest.mark.parametrize(
+    "name", ["../customers/CUST-5678", "a/b", "x?y=1#z", "%2e%2e", "ü ☃", "\ud800", "CS-1234/"]
+)
 async def test_whatever_was_typed_is_one_name_in_the_path(name):
     async with FakeDesk() as desk:
         with pytest.raises(NotFoundError):

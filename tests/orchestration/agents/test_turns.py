@@ -3,9 +3,10 @@
 import json
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from agent_framework import WorkflowBuilder, tool
+from agent_framework import Executor, WorkflowBuilder, WorkflowContext, handler, tool
 from pydantic import BaseModel
 
 from orchestration.agents import models
@@ -13,7 +14,7 @@ from orchestration.agents.step import AgentStep
 from orchestration.agents.turns import ROUNDS, with_rounds
 from orchestration.errors import InvalidInputError, StoreUnavailableError
 from orchestration.idempotency import idempotency_key
-from orchestration.messages import DECISION, REPLY, REVIEW, TOOL
+from orchestration.messages import DECISION, REPLY, REVIEW, TOOL, Conversation, Result
 from orchestration.model import RunStatus, Step, Verdict
 from orchestration.register import Asker
 from orchestration.workflows.definition import Definition
@@ -155,6 +156,55 @@ async def test_the_same_call_twice_is_two_effects_with_a_key_each_that_a_repetit
     assert len(set(bank.keys)) == 2
 
 
+async def test_the_same_call_of_two_steps_side_by_side_is_two_effects(store):
+    keys = []
+
+    @tool
+    def note(words: str) -> str:
+        """Write something down."""
+        keys.append(idempotency_key("note", words))
+        return "Noted."
+
+    class Both(Executor):
+        @handler
+        async def end(self, talks: list[Conversation], ctx: WorkflowContext[Any, Result]) -> None:
+            await ctx.yield_output(Result(talks[0].messages[-1].text))
+
+    def build(means):
+        first, both = First("first", Work()), Both(id="both")
+        clerks = [AgentStep(name, means.agent(name, "You are a clerk."), tools=[note]) for name in ("a", "b")]
+        builder = WorkflowBuilder(name="pair@1", start_executor=first, output_from=[both])
+        builder = builder.add_fan_out_edges(first, clerks).add_fan_in_edges(clerks, both)
+        return with_rounds(builder, *clerks).build()
+
+    steps = tuple(Step(name, name) for name in ("first", "a", "b", "both"))
+    once = call(("note", {"words": "paid"}))
+    async with FakeOpenAI(once, once, say("Done."), say("Done.")) as server:
+        environ = {"LOCAL_MODEL_BASE_URL": f"{server.url}/v1", "LOCAL_MODEL": "m"}
+        model = models.choose(environ, azure_credential=None)
+        definition = Definition("pair", 1, "Pair", "note it", steps, build)
+        async with core(store, client=model.client, definitions=[definition]) as it:
+            run = await it.start("Note it", workflow="pair")
+            ended = await it.ended(run.key)
+        await model.aclose()
+    assert ended.status is RunStatus.COMPLETED
+    assert len(set(keys)) == 2
+
+
+async def test_whoever_cannot_answer_in_words_lets_the_agent_go_on_without(store):
+    ask = ("request_user_input", {"question": "For whom?", "kind": "text"})
+    async with FakeOpenAI(call(ask), say("Then for all."), say("Fine.")) as server:
+        async with office(store, server, Bank()) as it:
+            run = await it.start("Pay", workflow="talking")
+            question = await it.asked(run.key, "clerk-1")
+            assert [option.title for option in question.options] == ["Go on without an answer"]
+            await it.decide(run.key, "clerk-1", Verdict.REJECT, by=ALICE)
+            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
+        heard = server.asked[1].body["messages"][-1]["content"]
+        assert ("assistant", "For whom?") in said(server.asked[2])
+    assert heard == "No."
+
+
 async def test_free_tools_guarded_tools_and_questions_in_one_answer_are_all_heard(any_store):
     bank = Bank()
     ask = (
@@ -224,6 +274,10 @@ async def test_somebody_who_cannot_say_lets_the_agent_do_without(store):
             "Not asked: a choice",
         ),
         (("request_user_input", {"question": "", "kind": "text"}), "Not done"),
+        (
+            ("request_user_input", {"question": "?", "kind": "choice", "options": [" ", "a"]}),
+            "Not asked: a choice",
+        ),
     ],
 )
 async def test_a_call_that_cannot_be_done_is_told_to_the_model_and_to_nobody_else(store, wrong, heard):

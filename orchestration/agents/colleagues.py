@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent_framework import Agent, AgentResponse, Content, FunctionTool, Message
 
+from orchestration.agents.tools import last_words
 from orchestration.errors import StepError
 from orchestration.messages import Conversation
 
@@ -53,7 +54,8 @@ def _said(response: AgentResponse[Any], known: set[str]) -> Said | None:
     """Return what it comes to; None for several things at once, and for what there is not."""
     calls = _open_calls(response)
     if not calls:
-        return Said(response.text.strip()) if response.text.strip() else None
+        words = last_words(response).strip()
+        return Said(words) if words else None
     name = str(calls[0].name)
     if len(calls) > 1 or not (name == END or name.removeprefix(PREFIX) in known):
         return None

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from agent_framework import FunctionTool
+from agent_framework import AgentResponse, FunctionTool
 
-from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, StepError
+from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError
 from orchestration.execution import approved, refused
 from orchestration.idempotency import calling
 from orchestration.messages import Answer
@@ -40,6 +40,12 @@ class Call:
             return isinstance(json.loads(self.text or "{}"), dict)
         except (ValueError, RecursionError):
             return False
+
+
+def last_words(response: AgentResponse[Any]) -> str:
+    """Return what an agent says at last. What it said before it used its memory is no part of that."""
+    last = max((at for at, message in enumerate(response.messages) if message.role == "tool"), default=-1)
+    return AgentResponse[Any](messages=response.messages[last + 1 :]).text
 
 
 def declared(tool: FunctionTool) -> FunctionTool:
@@ -77,6 +83,7 @@ async def done(
             refused(executed)
         return f"Not done: {refusal}"
     text = " ".join(part.text or "" for part in parts).strip() or "Done."
-    if len(text) > MOST_CHARACTERS:
-        raise StepError(f"The tool {tool.name} answered with more than {MOST_CHARACTERS:,} characters.")
-    return text
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    # It is done: a failure here would end in doing it once more, in another run and under another key.
+    return f"{text[:MOST_CHARACTERS]}\n(cut: there are {len(text):,} characters)"

@@ -26,7 +26,7 @@ from pydantic import BaseModel
 
 from orchestration.agents import asking
 from orchestration.agents.structured import REPAIRS, Shape, shape_of
-from orchestration.agents.tools import Call, declared, done, faulty
+from orchestration.agents.tools import Call, declared, done, faulty, last_words
 from orchestration.errors import StepError
 from orchestration.messages import APPROVE, TOOL, Answer, Conversation, GoOn, Question, Rule
 
@@ -119,13 +119,13 @@ class Turns(Executor):
         if not calls:
             talk = Conversation([*self._talk.messages, *self._told.messages])
             self._clear()
-            await self.finish(talk, response.text, ctx)
+            await self.finish(talk, last_words(response), ctx)
             return
         self._rounds += 1
         if self._rounds > ROUNDS:
             raise StepError(f"The agent called tools {ROUNDS} times without an answer, so it was stopped.")
         for number, call in enumerate(calls):
-            await self._called(number, call, response.text, ctx)
+            await self._called(number, call, last_words(response), ctx)
         await self._next(ctx)
 
     async def _answered(self) -> AgentResponse[Any]:
@@ -135,9 +135,9 @@ class Turns(Executor):
             response = await self._asked_once()
             if _calls_of(response):
                 return response
-            if not response.text.strip():
+            if not (words := last_words(response)).strip():
                 raise StepError("The model gave an empty answer.")
-            fault = await self.fault(response.text)
+            fault = await self.fault(words)
             if not fault:
                 return response
             self._turn = self._turn.saying("user", f"{fault} Answer again, with all of it.")

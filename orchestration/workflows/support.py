@@ -21,6 +21,7 @@ from agent_framework import (
 )
 
 from orchestration.agents.colleagues import Colleague, spoken
+from orchestration.agents.tools import last_words
 from orchestration.errors import StepError
 from orchestration.limits import Limits
 from orchestration.messages import (
@@ -149,9 +150,10 @@ class Summary(Executor):
     @handler
     async def sum_up(self, talk: Conversation, ctx: WorkflowContext[Any, Result]) -> None:
         response = await self._agent.run(f"Sum up this talk:\n\n{_transcript(talk)}")
-        if not response.text.strip():
+        summary = last_words(response).strip()
+        if not summary:
             raise StepError("The model gave an empty answer.")
-        await ctx.yield_output(Result(f"{_helpers(talk)}\n\n{response.text.strip()}"))
+        await ctx.yield_output(Result(f"{_helpers(talk)}\n\n{summary}"))
 
 
 def _transcript(talk: Conversation) -> str:

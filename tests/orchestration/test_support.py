@@ -232,6 +232,20 @@ async def test_the_model_reads_the_conversation_once_whoever_is_at_work(any_stor
     assert "hand_over_to_triage" in offered[2]
 
 
+async def test_what_is_said_while_notes_are_looked_up_or_kept_is_told_to_nobody(store):
+    script = [
+        call(("recall", {"key": "last talk"}), words="Let me look into my notes."),
+        say("What is it about?"),
+        call(("remember", {"key": "last talk", "text": "All solved."}), words="I keep that."),
+        say("All solved."),
+    ]
+    async with wired(store, *script) as (it, _):
+        run = await it.start("hello", workflow="support")
+        assert (await question(it, run.key)).text == "What is it about?"
+        await answered(it, run.key, "", Verdict.REJECT)
+        assert (await it.store.text(run.key, "result")).endswith("Answers: 1.\n\nAll solved.")
+
+
 async def test_a_call_that_cannot_be_understood_goes_back_to_the_model(store):
     script = [
         call(("hand_over_to_nobody", "{not json")),

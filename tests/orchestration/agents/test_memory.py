@@ -72,6 +72,14 @@ def everything(server: FakeOpenAI, since: int = 0) -> str:
     return json.dumps([asked.body for asked in server.asked[since:]])
 
 
+async def test_what_an_agent_says_while_it_takes_a_note_is_no_part_of_its_answer(store):
+    noting = call(("remember", {"key": "tone", "text": "short"}), words="Let me note that. ")
+    script = [noting, say("The answer."), say("Ben.")]
+    async with FakeOpenAI(*script) as server, office(store, server, remembers=("ann",)) as it:
+        await run(it)
+    assert sent(server.asked[2])[1:] == [("user", "Hello"), ("assistant", "The answer.")]
+
+
 async def test_what_an_agent_remembers_in_one_run_it_is_told_in_a_later_one(any_store):
     async with FakeOpenAI(KEEP, say("Kept."), say("Ben."), say("Short.")) as server:
         async with office(any_store, server, remembers=("ann",)) as it:

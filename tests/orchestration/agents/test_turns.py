@@ -44,6 +44,8 @@ def talking(bank: Bank, **how) -> Definition:
     def look_up(customer: str) -> str:
         """Return what is known of a customer."""
         bank.looked.append(customer)
+        if customer == "everybody":
+            return "x" * 30_000
         if customer == "nobody":
             raise InvalidInputError("There is no such customer.")
         return f"{customer} is a good customer."
@@ -289,6 +291,17 @@ async def test_a_call_that_cannot_be_done_is_told_to_the_model_and_to_nobody_els
             assert await it.store.approvals(run.key) == []
         assert server.asked[1].body["messages"][-1]["content"].startswith(heard)
     assert bank.paid == []
+
+
+async def test_a_tool_that_answers_with_very_much_is_heard_as_far_as_there_is_room(store):
+    everybody = call(("look_up", {"customer": "everybody"}))
+    async with FakeOpenAI(everybody, say("Done."), say("Fine.")) as server:
+        async with office(store, server, Bank()) as it:
+            run = await it.start("Look", workflow="talking")
+            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
+        heard = server.asked[1].body["messages"][-1]["content"]
+    assert heard.endswith("(cut: there are 30,000 characters)")
+    assert len(heard) < 21_000
 
 
 async def test_a_repeated_turn_of_the_model_does_not_repeat_what_was_done(store):

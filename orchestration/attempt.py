@@ -113,6 +113,9 @@ class Attempt:
         if end := self._ending(answers):
             await self.write(lambda book: self._ended_by(book, end))
             return WorkflowRunState.IDLE
+        if dear := await self._too_dear_already():
+            await self.write(lambda book: life.held_up(book, dear, self._clock()))
+            raise OverBudget
         if not self._saves_at_the_start:
             await self.write(lambda book: book)
         stream = workflow.run(stream=True, checkpoint_storage=self, **self._beginning(text, answers))
@@ -239,6 +242,15 @@ class Attempt:
             step=self._next_step(checkpoint),
         )
         return (asked,) if asked else ()
+
+    async def _too_dear_already(self) -> Approval | None:
+        """Return the question if the run has cost too much since its checkpoint: by a step that failed."""
+        run, number = self.book.run, self.book.next_number
+        if not run.checkpoint:  # it began from the state of another run, and has none of its own to keep
+            return None
+        return await self._budget.asked(
+            run, (), self._whom, self._clock(), number=number, step=run.step, state=run.checkpoint
+        )
 
     async def _asked(self, event: WorkflowEvent[Any]) -> Approval:
         run = self.book.run

@@ -18,19 +18,20 @@ class Budget:
     rule: Rule = Rule()  # noqa: RUF009 - frozen
 
     async def asked(
-        self, run: Run, more: Shares, whom: Whom, now: datetime, *, number: int, step: str
+        self, run: Run, more: Shares, whom: Whom, now: datetime, *, number: int, step: str, state: int = 0
     ) -> Approval | None:
         """Return the question whether the run may go on; None: it may.
 
-        `more` is what it used since its record was written, `number` that of the checkpoint from which it
-        would go on. Raises StepError if nobody could decide.
+        `more` is what it used since its record was written, `number` that of the entry in its log with which
+        it is asked, `state` that of the one from which it would go on, if that is another.
+        Raises StepError if nobody could decide.
         """
         shares = merged(run.shares, more)
         if self.most is None or not (cost := _over(shares, limit := _limit(run, self.most))):
             return None
         question = Question(
             f"This run has used {cost.at_least} of the {limit.at_most} it may. Go on?",
-            _text(run, used(shares), self.most, number),
+            _text(run, used(shares), self.most, state or number),
             kind=BUDGET,
             rule=_unsilent(self.rule),
         )

@@ -96,6 +96,11 @@ def rested(book: Book, at: datetime) -> Book:
     return book.with_run(at, status=RunStatus.WAITING, worker="", due=at)
 
 
+def held_up(book: Book, approval: Approval, at: datetime) -> Book:
+    """Before a step is tried again, people are asked whether the run may cost more: it waits for them."""
+    return rested(_asked(book, approval), at)
+
+
 def granted(book: Book, more: Money, at: datetime) -> Book:
     """The run has cost what it may, and people let it go on: it may cost so much more."""
     cost = sum(each.amount for each in costs(book.run.shares) if each.currency == more.currency)

@@ -12,7 +12,7 @@ from orchestration.prices import Money
 from orchestration.register import Asker
 from tests.fakes.clock import MovableClock
 from tests.fakes.core import ALICE, BOB, CAROL, CHAT
-from tests.fakes.priced import answers, at_work, both, budgets, several
+from tests.fakes.priced import answers, at_work, both, budgets, several, stumbling
 from tests.fakes.stores import Between
 from tests.fakes.workflows import Work
 
@@ -84,6 +84,22 @@ async def test_it_waits_through_a_restart_and_goes_on_from_there_when_people_let
         assert len(server.asked) == 1
     assert run.status is RunStatus.COMPLETED
     assert run.ceiling == Money(Decimal("0.003"), "EUR")
+    assert work.done == ["first", "last"]
+
+
+async def test_a_step_that_fails_after_it_has_cost_too_much_is_not_tried_again_unasked(any_store):
+    work = Work()
+    definition = stumbling(work, "The printer is away.")
+    async with at_work(any_store, definition, *DEAR, *CHEAP, budgets=budgets("0.0015")) as (it, server):
+        run = await it.start(workflow="stumbling")
+        book, question = await asked(it, run.key)
+        assert len(server.asked) == 1
+        assert question.title == "This run has used EUR 0.002 of the EUR 0.0015 it may. Go on?"
+        assert f"“retry {run.short_id} from {book.run.checkpoint}”" in question.text
+        await it.decide(run.key, question.id, Verdict.APPROVE)
+        run = await it.ended(run.key)
+        assert len(server.asked) == 2
+    assert run.status is RunStatus.COMPLETED
     assert work.done == ["first", "last"]
 
 

@@ -25,6 +25,7 @@ MOST_OPTIONS, MOST_TITLE, MOST_DETAILS = 10, 300, 4_000
 
 UNANSWERED: Final = "No answer. Do without it."
 """What the agent hears when somebody leaves a question in words."""
+
 TOOL = FunctionTool(
     name=NAME,
     description=(

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_framework import Content, Message
 
+from orchestration.agents.asking import UNANSWERED
 from orchestration.agents.demo.words import cut
 
 Options = Mapping[str, Any]

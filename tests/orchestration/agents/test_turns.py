@@ -193,20 +193,6 @@ async def test_the_same_call_of_two_steps_side_by_side_is_two_effects(store):
     assert len(set(keys)) == 2
 
 
-async def test_whoever_cannot_answer_in_words_lets_the_agent_go_on_without(store):
-    ask = ("request_user_input", {"question": "For whom?", "kind": "text"})
-    async with FakeOpenAI(call(ask), say("Then for all."), say("Fine.")) as server:
-        async with office(store, server, Bank()) as it:
-            run = await it.start("Pay", workflow="talking")
-            question = await it.asked(run.key, "clerk-1")
-            assert [option.title for option in question.options] == ["Go on without an answer"]
-            await it.decide(run.key, "clerk-1", Verdict.REJECT, by=ALICE)
-            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
-        heard = server.asked[1].body["messages"][-1]["content"]
-        assert ("assistant", "For whom?") in said(server.asked[2])
-    assert heard == "No."
-
-
 async def test_free_tools_guarded_tools_and_questions_in_one_answer_are_all_heard(any_store):
     bank = Bank()
     ask = (

@@ -96,7 +96,7 @@ async def running(
     """
     worker = f"worker-{secrets.token_hex(8)}"
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         allowed = AllowList(
             hosts=settings.service_hosts, tenants=settings.tenants, local=settings.app is None
         )

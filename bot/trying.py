@@ -68,7 +68,7 @@ async def attempt(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         await store.open()
         # Nobody else is here to be asked, so the workflow counts as harmless: one decides alone.
         trials = [replace(each, harmless=True) for each in workflows.definitions]
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         services = await services_of(settings, http, stack)
         catalog = Catalog(means_of(settings, model, services), trials)
         rehearsal = await stack.enter_async_context(_rehearsing(settings, store, catalog, model, folder))

@@ -77,6 +77,11 @@ class Attempt:
         self.book = book
         self.step = book.run.step
 
+    @property
+    def has_done(self) -> bool:
+        """Whether a step has begun to do what was approved, and that is not saved yet."""
+        return bool(self._executions.done)
+
     async def write(self, change: Callable[[Book], Book]) -> None:
         """Write a change. Raises Fenced when the attempt has lost the run, else what the store raises."""
         spent = self._meter.taken()

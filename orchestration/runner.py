@@ -174,14 +174,14 @@ class Runner:
         log.warning("%s: step %s failed: %s", attempt.book.run.id, attempt.step, type(error).__name__)
         notices = await self._places.notice_places(attempt.book.run.tenant)
         try:
-            await attempt.write(lambda book: self._consequence(book, attempt.step, error, notices))
+            await attempt.write(lambda book: self._consequence(book, attempt, error, notices))
         except Fenced:
             log.info("%s: the failed attempt had lost the run", attempt.book.run.id)
 
-    def _consequence(self, book: Book, step: str, error: Exception, notices: Sequence[str]) -> Book:
+    def _consequence(self, book: Book, attempt: Attempt, error: Exception, notices: Sequence[str]) -> Book:
         """A failure that may pass is tried again, then the step's fallback works, then the run fails."""
-        run, now = book.run, self._clock()
-        failure, stack = failure_of(error, book=book, step=step, at=now)
+        run, step, now = book.run, attempt.step, self._clock()
+        failure, stack = failure_of(error, book=book, step=step, at=now, done=attempt.has_done)
         pauses = self._catalog.limits(run).pauses
         if is_transient(error) and run.tries < len(pauses):
             return life.postponed(book, failure.reason, now + pauses[run.tries], now)

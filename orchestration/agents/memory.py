@@ -25,8 +25,8 @@ from orchestration.memory import Outline, Recalled, Remembering
 from orchestration.model import Owner, Run
 from orchestration.rules import base
 
-Scope = Literal["project", "tenant"]
-"""Who shares notes: runs that were started in the same chat or channel, or all runs of the tenant."""
+Scope = Literal["person", "project", "tenant"]
+"""Who shares notes: runs of one person, those started in the same chat or channel, or all of the tenant."""
 
 MOST_CHARACTERS, MOST_NOTES = 4_000, 20
 """What an agent is told at once; the rest it can recall."""
@@ -54,7 +54,8 @@ class AgentMemory(ContextProvider):
 
     def __init__(self, remembering: Remembering, agent: str, *, scope: Scope, others: Sequence[str]) -> None:
         super().__init__("memory")
-        self._remembering, self._agent, self._scope, self._others = remembering, agent, scope, others
+        self._remembering, self._agent, self._others = remembering, agent, others
+        self._scope: Scope = scope
 
     async def before_run(
         self,
@@ -79,7 +80,7 @@ class AgentMemory(ContextProvider):
             run = current_run()
         except LookupError:
             return None
-        return Owner(run.tenant, self._agent, _project(run) if self._scope == "project" else "")
+        return Owner(run.tenant, self._agent, _project(run, self._scope))
 
     def _tools(self, owner: Owner) -> list[FunctionTool]:
         remembering, hours = self._remembering, self._remembering.limits.life.total_seconds() / 3600
@@ -127,8 +128,14 @@ def told_of(outline: Outline) -> str:
     return "\n".join(lines)
 
 
-def _project(run: Run) -> str:
-    return base(run.conversation)
+def _project(run: Run, scope: Scope) -> str:
+    match scope:
+        case "person":
+            return f"person {run.requester.id}"
+        case "project":
+            return base(run.conversation)
+        case "tenant":
+            return ""
 
 
 def _line(note: Recalled) -> str:

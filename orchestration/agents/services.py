@@ -81,9 +81,9 @@ class Service:
         said = f" {words}" if words else ""
         if status == HTTPStatus.NOT_FOUND:
             return NotFoundError(words or f"The {self._what} does not know this.")
-        if status in PASSING_STATUS:
+        if status in PASSING_STATUS or status == HTTPStatus.CONFLICT:  # perhaps the same key is at work
             return TransientError(f"The {self._what} has trouble (status {status}).{said}")
-        if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
             return InvalidInputError(words or f"The {self._what} refused this (status {status}).")
         return StepError(f"The {self._what} did not do this (status {status}).{said}")
 

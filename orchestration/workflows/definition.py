@@ -96,7 +96,7 @@ class Definition:
     remembers: tuple[str, ...] = ()
     """The names of the agents that keep notes for later runs. The same name is the same memory."""
     memory_scope: Scope = "project"
-    """Who shares notes: the runs of one chat or channel, or all runs of the tenant."""
+    """Who shares notes: the runs of one person, those of one chat or channel, or all runs of the tenant."""
     translation: Callable[[Means], Translation] = _plain
     """How its questions and results become ours, if its graph is made by one of the framework's builders."""
 

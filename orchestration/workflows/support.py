@@ -200,5 +200,6 @@ DEFINITION = Definition(
     "billing or sales. It ends with a summary.",
     harmless=True,
     remembers=(_KEEPER, "triage"),
+    memory_scope="person",  # in a channel, nobody is told what somebody else needed
     limits=Limits(run=timedelta(hours=6), supersteps=10_000),
 )

@@ -312,7 +312,9 @@ OVER = {"lines": lines(300.10, 700.30, 99.70), "total": 1100.10, "over": 100.10}
     ("question", "verdict", "counts"),
     [
         ("May it cost 100.10 EUR more?", Verdict.APPROVE, True),
+        ("May it cost EUR 100.10 more?", Verdict.APPROVE, True),
         ("May it cost 90.00 EUR more?", Verdict.APPROVE, False),
+        ("Is it all right for 100.10 people?", Verdict.APPROVE, False),
         ("May it cost 100.10 EUR more?", Verdict.REJECT, False),
         ("May it cost 100.10 EUR more?", Verdict.REQUEST_CHANGES, False),
     ],

@@ -49,14 +49,14 @@ async def test_each_topic_goes_to_who_knows_it_until_the_person_says_that_it_is_
     assert ASK in result
 
 
-async def test_the_first_contact_knows_the_last_talk_of_the_same_chat_and_of_no_other(any_store):
+async def test_the_first_contact_knows_the_last_talk_with_the_same_person_and_with_nobody_else(any_store):
     async with core(any_store) as it:
         run = await it.start(ASK, workflow="support")
         assert await answered(it, run.key, "thanks, that's all") is None
     async with core(any_store, worker="worker-2") as it:
         again = await it.start("hello", workflow="support", source="later")
         assert f"Last time: It was about: {ASK}" in (await question(it, again.key)).text
-        other = await it.start("hello", workflow="support", conversation="a:bob", by=BOB, source="bob")
+        other = await it.start("hello", workflow="support", by=BOB, source="bob")
         assert "Last time" not in (await question(it, other.key)).text
 
 

@@ -9,7 +9,9 @@ from orchestration.messages import Conversation
 from orchestration.workflows.event_planning.plan import Plan, found
 from orchestration.workflows.event_planning.sections import Budget, Catering, EventBrief, Section, Venue
 
-_AMOUNT = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_CURRENCY, _FIGURE = r"(?:\b[A-Z]{3}|[$\u20ac\u00a3])", r"\d[\d,]*(?:\.\d+)?"
+_AMOUNT = re.compile(rf"{_CURRENCY}\s?({_FIGURE})|({_FIGURE})\s?{_CURRENCY}")
+"""With its currency: a yes to 50 people is none to 50 euros."""
 
 
 def misfit(answer: Section, talk: Conversation) -> str:
@@ -108,4 +110,4 @@ def _amounts(arguments: object) -> set[Decimal]:
     if given.get("kind") != "approval":
         return set()
     words = f"{given.get('question')} {given.get('details', '')}"
-    return {Decimal(amount.replace(",", "")) for amount in _AMOUNT.findall(words)}
+    return {Decimal((before or after).replace(",", "")) for before, after in _AMOUNT.findall(words)}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from orchestration.agents import models
 from orchestration.agents.step import AgentStep
 from orchestration.agents.turns import ROUNDS, with_rounds
-from orchestration.errors import InvalidInputError, StoreUnavailableError
+from orchestration.errors import InvalidInputError, StepError, StoreUnavailableError
 from orchestration.idempotency import idempotency_key
 from orchestration.messages import DECISION, REPLY, REVIEW, TOOL, Conversation, Result
 from orchestration.model import RunStatus, Step, Verdict
@@ -30,6 +30,7 @@ class Bank:
         self.paid: list[tuple[str, int]] = []
         self.keys: list[str] = []
         self.looked: list[str] = []
+        self.trouble: list[Exception] = []
 
 
 class Plan(BaseModel):
@@ -55,6 +56,8 @@ def talking(bank: Bank, **how) -> Definition:
         """Pay somebody."""
         bank.keys.append(idempotency_key("pay", to))
         bank.paid.append((to, amount))
+        if bank.trouble:
+            raise bank.trouble.pop()
         return f"Paid {amount}."
 
     def build(means):
@@ -302,6 +305,26 @@ async def test_a_repeated_turn_of_the_model_does_not_repeat_what_was_done(store)
         await it.runs.resume(run.id, Asker(ALICE, CHAT))
         assert (await it.until(run.key, lambda b: b.run.status == "completed")).run.over
     assert bank.paid == [("ada", 90)]
+
+
+async def test_a_run_that_fails_after_it_has_paid_is_resumed_under_the_same_key(store):
+    bank = Bank()
+    bank.trouble.append(StepError("The bank answered with something that is no JSON."))
+    async with (
+        FakeOpenAI(call(PAY), say("I paid."), say("Fine.")) as server,
+        office(store, server, bank) as it,
+    ):
+        run = await it.start("Pay Ada", workflow="talking")
+        await it.asked(run.key, "clerk-1")
+        await it.decide(run.key, "clerk-1", Verdict.APPROVE)
+        assert (await it.ended(run.key)).status is RunStatus.FAILED
+        failure = await it.store.failure(run.key, "failure-1")
+        assert failure.resumable
+        assert "may have been done already" in failure.kept
+        await it.runs.resume(run.id, Asker(ALICE, CHAT))
+        await it.until(run.key, lambda book: book.run.status == "completed")
+    assert len(bank.keys) == 2
+    assert len(set(bank.keys)) == 1
 
 
 async def test_an_answer_of_the_wrong_shape_goes_back_to_the_model(store):

@@ -8,11 +8,14 @@ from cards.elements import Json, button, buttons, card, choice_input, line, text
 from cards.fields import COMMENT, MAX_COMMENT, QUESTION
 from cards.phrases import ASKS, DEMO, STATUS, heading, name, note, short, subject, where
 from cards.text import brief, duration, moment, sentences
-from orchestration.messages import REPLY
+from orchestration.messages import DATA, PLAN, REPLY, REVIEW
 from orchestration.model import Approval, Run, RunStatus, Saved, Verdict
 
 MOST = 10
 """Entries on one card; the rest is counted."""
+
+CHANGEABLE = (REVIEW, DATA, PLAN)
+"""The kinds of a question to which any words are a request for changes."""
 
 Workflow = tuple[str, str, str]
 """Name, title, and an example of what to type after the name."""
@@ -58,7 +61,7 @@ def moved(run: Run) -> Json:
 
 def which(approvals: Sequence[Approval], verdict: Verdict, comment: str, zone: str = "") -> Json:
     """Several questions wait, and somebody typed an answer that fits them all."""
-    asks = "Send" if all(approval.kind == REPLY for approval in approvals) else ASKS[verdict]
+    asks = _asks(approvals, verdict)
     body = [
         heading("Which question do you mean?"),
         note(f"Your answer: {asks}"),
@@ -77,11 +80,18 @@ def which(approvals: Sequence[Approval], verdict: Verdict, comment: str, zone: s
     return card(body, f"Which of {len(approvals)} questions do you mean? Your answer: {asks}")
 
 
+def _asks(approvals: Sequence[Approval], verdict: Verdict) -> str:
+    """What becomes of words that are neither yes nor no depends on the question that is chosen."""
+    changes = verdict is Verdict.REQUEST_CHANGES and any(each.kind not in CHANGEABLE for each in approvals)
+    talks = all(approval.kind == REPLY for approval in approvals)
+    return "Send" if talks or changes else ASKS[verdict]
+
+
 def _choice(approval: Approval, zone: str) -> str:
     last = f" of {approval.last_revision}" if approval.last_revision else ""
-    revision = f"revision {approval.revision}{last}"
+    revision = f" revision {approval.revision}{last}," if last or approval.revision > 1 else ""
     title = brief(approval.title, 200)
-    return sentences(title, f"Run {short(approval.run)}, {revision}, asked {moment(approval.asked, zone)}")
+    return sentences(title, f"Run {short(approval.run)},{revision} asked {moment(approval.asked, zone)}")
 
 
 def _run(run: Run, now: datetime) -> list[Json]:
@@ -103,9 +113,13 @@ def _state(state: Saved, zone: str) -> list[Json]:
     waits = f"waits for: {'; '.join(state.waits)}" if state.waits else f"next: {state.step}"
     rows = [
         line(text_run(f"{state.number}", bold=True), text_run(f" {brief(waits, 300)}"), spacing="Medium"),
-        note(f"After {state.superstep} steps, {moment(state.at, zone)}", spacing="None"),
+        note(f"{_after(state.superstep)}, {moment(state.at, zone)}", spacing="None"),
     ]
     return [*rows, note(state.preview, spacing="None")] if state.preview else rows
+
+
+def _after(steps: int) -> str:
+    return f"After {steps} step{'s' * (steps != 1)}" if steps else "Before the first step"
 
 
 def _times(run: Run, now: datetime) -> str:

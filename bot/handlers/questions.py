@@ -11,6 +11,7 @@ import cards.handover
 import cards.inbox
 from bot.activities import Inbound
 from bot.colleagues import Colleagues
+from bot.readings import needs_card, option_of
 from bot.views import Views
 from bot.wire import Json
 from cards.actions import (
@@ -32,7 +33,7 @@ from cards.view import View
 from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundError, SignoffError
 from orchestration.inbox import Inbox
-from orchestration.messages import REPLY
+from orchestration.messages import REPLY, TOOL
 from orchestration.model import Approval, Person, RunKey, Verdict
 from orchestration.ports import Places, RunStore
 from orchestration.register import Asker
@@ -60,8 +61,8 @@ class Questions:
         match payload:
             case Decide():
                 return await self._decide(payload, inbound)
-            case DecideChosen(verdict, comment, run, approval):
-                return await self._decide_by_words(Confirm(run, approval, verdict, "", comment), inbound)
+            case DecideChosen():
+                return await self._decide_chosen(payload, inbound)
             case Confirm():
                 if payload.by != inbound.person.id:
                     raise NotAllowedError("Only the one who wrote it can confirm it. Nothing was changed.")
@@ -124,11 +125,25 @@ class Questions:
             raise InvalidInputError("The values of this question cannot be changed.")
         return json.dumps(cards.asked.filled_in(approval, payload.inputs))
 
-    async def _decide_by_words(self, payload: Confirm, inbound: Inbound) -> Json:
-        key = _key(inbound, payload.run)
-        approval = await self._store.approval(key, payload.approval)
+    async def _decide_chosen(self, payload: DecideChosen, inbound: Inbound) -> Json:
+        """Read the words for the question that was chosen: the card that asked did not know which it is."""
+        approval = await self._named(payload.run, payload.approval, inbound)
+        option = option_of(approval, payload.comment)
+        if approval.pending and (sentence := _unclear(approval, payload.verdict, option)):
+            raise InvalidInputError(sentence)
+        verdict, comment = (Verdict.APPROVE, "") if option else (payload.verdict, payload.comment)
+        read = Confirm(payload.run, payload.approval, verdict, "", comment, option)
+        return await self._decide_by_words(read, inbound)
+
+    async def _named(self, run: str, name: str, inbound: Inbound) -> Approval:
+        approval = await self._store.approval(_key(inbound, run), name)
         if approval is None:
             raise NotFoundError("This question does not exist, or not for you.")
+        return approval
+
+    async def _decide_by_words(self, payload: Confirm, inbound: Inbound) -> Json:
+        key = _key(inbound, payload.run)
+        approval = await self._named(payload.run, payload.approval, inbound)
         ballot = Ballot(
             key=key,
             approval=payload.approval,
@@ -199,6 +214,12 @@ class Questions:
         )
         view = await self._views.of(inbound.asker, outcome.approval, outcome.run, rights)
         return outcome, view
+
+
+def _unclear(approval: Approval, verdict: Verdict, option: str) -> str:
+    if approval.kind == TOOL and verdict is Verdict.REQUEST_CHANGES:
+        return "Please approve or reject this, or change its values: on its card."
+    return needs_card(approval, verdict, option)
 
 
 def _key(inbound: Inbound, run: str) -> RunKey:

@@ -8,11 +8,12 @@ import cards.confirm
 import cards.lists
 from bot.activities import Inbound
 from bot.commands import Reply
+from bot.readings import needs_card, option_of
 from bot.wire import Json
 from cards.actions import Confirm
 from orchestration.approvals import Approvals, Ballot, Outcome
 from orchestration.inbox import Inbox
-from orchestration.messages import BUDGET, DECISION, INPUT, REPLY, TOOL
+from orchestration.messages import DECISION, REPLY, TOOL
 from orchestration.model import Approval, Verdict
 from orchestration.ports import RunFinder
 from orchestration.rules import base, glance
@@ -87,8 +88,8 @@ class Replies:
     async def _answered(self, reply: Reply, inbound: Inbound, approval: Approval, *, here: bool) -> Said:
         if approval.kind == REPLY:
             reply = Reply(Verdict.APPROVE, reply.text, reply.text, plain=True)  # whatever it says
-        option = _option(approval, reply.text)
-        if sentence := _needs_card(approval, reply, option):
+        option = option_of(approval, reply.text)
+        if sentence := needs_card(approval, reply.verdict, option):
             return Said(sentence)
         if reply.plain and here and not approval.edited and approval.kind != DECISION:
             return _said(await self._approvals.decide(_ballot(reply, inbound, approval)), reply)
@@ -108,29 +109,6 @@ def _seen(waiting: Sequence[Approval], at: datetime) -> list[Approval]:
     of Teams and of this machine may differ by a second or two, but nobody reads a card and answers in that.
     """
     return [approval for approval in waiting if approval.asked <= at]
-
-
-def _option(approval: Approval, text: str) -> str:
-    """Return the id of the option that somebody wrote, by its number or its words."""
-    said = text.strip().rstrip(".!").casefold()
-    for number, option in enumerate(approval.options, 1):
-        if said in {str(number), option.title.strip().casefold(), option.id.casefold()}:
-            return option.id
-    return ""
-
-
-def _needs_card(approval: Approval, reply: Reply, option: str) -> str:
-    """Return the sentence for an answer that words cannot give."""
-    if reply.verdict is Verdict.REJECT:
-        return ""
-    if approval.kind == BUDGET and reply.verdict is Verdict.REQUEST_CHANGES:
-        return "Please answer with approve or reject: there is nothing to change here."
-    if approval.kind == INPUT:
-        return "This question has a form. Please fill it in on its card."
-    if approval.kind == DECISION and not option:
-        titles = ", ".join(quoted(each.title) for each in approval.options)
-        return f"Please choose one of {titles}: on the card, or by writing it here."
-    return ""
 
 
 def _ballot(reply: Reply, inbound: Inbound, approval: Approval) -> Ballot:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orchestration.messages import DECISION, EVERYONE, Option, Question, Rule
+from orchestration.messages import DECISION, EVERYONE, REPLY, REQUESTER, Option, Question, Rule
 from tests.fakes import teams
 from tests.fakes.clock import MovableClock
 from tests.fakes.signoff import buttons, signoff, text_of
@@ -351,3 +351,49 @@ async def test_somebody_is_named_in_a_command_by_a_mention_or_a_name(store):
         card = await it.card("Handed over from Bob Builder", where=GROUP)
         await it.click(card, "Approve", by=DAVE, where=GROUP)
         await it.card("Completed", where=GROUP)
+
+
+async def test_words_are_read_for_the_question_that_is_chosen_among_several(store):
+    places, seats = Work(), Work()
+    async with signoff(store, definitions=[asking(CHOICE, places), gated(seats)]) as it:
+        await it.say("run gated two")
+        await it.card("Go on?")
+        await it.say("run asking one")
+        await it.card("Where shall we meet?")
+        await it.say("rome")
+        card = await it.card("Which question do you mean?")
+        waiting = await store.waiting_in(teams.TENANT, teams.personal()["id"], 10)
+        choice = next(each for each in waiting if each.options)
+        chosen = {"question": f"{choice.run}|{choice.id}"}
+        answer = await it.click(card, "Send", {**chosen, "comment": "somewhere warm"})
+        assert answer["value"].startswith("Please choose one of “Berlin”, “Rome”")
+        answer = await it.click(card, "Send", {**chosen, "comment": "rome"})
+        assert "Chosen : Rome" in text_of(answer["value"])
+        assert len(await store.waiting_in(teams.TENANT, teams.personal()["id"], 10)) == 1
+
+
+async def test_words_among_several_questions_neither_call_nor_change_a_tool(store):
+    async with signoff(store) as it:
+        await it.say("run ticket-triage CS-1234: I was charged twice in November, 99.99 EUR each time")
+        await it.card("Use issue_refund")
+        await it.say("run release-notes Apples")
+        await it.card("Revision 1 of 5")
+        await it.say("make it 50")
+        card = await it.card("Which question do you mean?")
+        waiting = await store.waiting_in(teams.TENANT, teams.personal()["id"], 10)
+        refund = next(each for each in waiting if each.kind == "tool")
+        chosen = {"question": f"{refund.run}|{refund.id}", "comment": "make it 50"}
+        answer = await it.click(card, "Send", chosen)
+        assert answer["value"] == "Please approve or reject this, or change its values: on its card."
+        assert len(await store.waiting_in(teams.TENANT, teams.personal()["id"], 10)) == 2
+
+
+async def test_in_ones_own_chat_a_number_is_an_answer_to_an_agent_and_no_way_out(store):
+    rule, way_out = Rule(approvers=(REQUESTER,), own=True), Option("done", "I am done")
+    done = Question("How many seats?", "", kind=REPLY, options=(way_out,), rule=rule)
+    async with signoff(store, definitions=[asking(done, Work())]) as it:
+        await it.say("run asking one", where=GROUP)
+        await it.card("How many seats?", where=GROUP)
+        answer = await it.write("1")
+        assert "1" in text_of(answer["value"])
+        await it.card("Alice Admin: 1", where=GROUP)

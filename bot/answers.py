@@ -37,11 +37,16 @@ def reaction(approval: Approval, words: str) -> Reaction:
     words = words.strip()
     if found := _REJECT.fullmatch(words):
         why = found["why"] or WHY
-        return Reaction(Verdict.REJECT, f"Reject: {why}", why)
+        return Reaction(Verdict.REJECT, _ending(approval) or f"Reject: {why}", why)
     if found := _CHANGES.fullmatch(words):
         what = found["what"] or WHAT
         return Reaction(Verdict.REQUEST_CHANGES, f"Request changes: {what}", what)
     return _approved(approval, "" if _APPROVE.fullmatch(words) else words)
+
+
+def _ending(approval: Approval) -> str:
+    """Return how the person says that a conversation is over; "": this is none, or has no way out."""
+    return approval.options[0].title if approval.kind == REPLY and approval.options else ""
 
 
 def _approved(approval: Approval, words: str) -> Reaction:

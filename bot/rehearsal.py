@@ -9,6 +9,7 @@ from orchestration.approvals import Approvals, Ballot
 from orchestration.book import Book
 from orchestration.catalog import Catalog
 from orchestration.clock import system_clock
+from orchestration.messages import REPLY
 from orchestration.model import Approval, Checkpoint, Person, Run, RunStatus, position_of
 from orchestration.ports import Store
 from orchestration.register import Asker
@@ -17,6 +18,8 @@ from orchestration.runs import Runs
 
 SOMEBODY = Person("local", "you", "You")
 CONVERSATION = "terminal"
+TURNS = 5
+"""Answers of its own in a conversation, before it says that it is done."""
 LOOK = 0.2
 """Seconds after which it looks at the run again, whether or not it heard of a change."""
 
@@ -30,7 +33,7 @@ class Rehearsal:
         self._store, self._runs, self._approvals = store, runs, approvals
         self._catalog, self._changed = catalog, changed
         self._last: Checkpoint | None = None
-        self._numbers = count(1)
+        self._numbers, self._turns = count(1), 0
 
     async def play(self, workflow: str, text: str, answers: Sequence[str], model: str) -> int:
         """Return the status: 0 when the run came to an end, 1 when it failed.
@@ -48,7 +51,12 @@ class Rehearsal:
             if book.run.over:
                 return await self._ended(book)
             for approval in book.pending:
-                await self._answer(approval, left.pop(0) if left else "")
+                await self._answer(approval, left.pop(0) if left else self._unprompted(approval))
+
+    def _unprompted(self, approval: Approval) -> str:
+        """Return what to say to a question for which no answer was given; a conversation must end somehow."""
+        self._turns += approval.kind == REPLY
+        return "reject" if approval.kind == REPLY and approval.options and self._turns > TURNS else ""
 
     def _source(self) -> str:
         return f"{CONVERSATION}|{next(self._numbers)}"

@@ -8,7 +8,7 @@ import pytest
 from bot.answers import reaction
 from orchestration.errors import InvalidInputError
 from orchestration.forms import form_of, sample
-from orchestration.messages import DATA, DECISION, INPUT, REPLY, TOOL
+from orchestration.messages import DATA, DECISION, INPUT, REPLY, TOOL, Option
 from orchestration.model import Verdict
 from orchestration.values import checked
 from tests.cards.samples import BEGUN, TRIP
@@ -31,6 +31,12 @@ FORM = replace(QUESTION, kind=INPUT, schema=json.dumps(TRIP))
 def test_a_review_is_answered_as_asked(words, verdict, comment):
     answer = reaction(QUESTION, words)
     assert (answer.verdict, answer.comment) == (verdict, comment)
+
+
+def test_a_conversation_is_ended_in_its_own_words():
+    talk = replace(QUESTION, kind=REPLY, options=(Option("done", "I am done"),))
+    assert reaction(talk, "reject").said == "I am done"
+    assert reaction(replace(talk, options=()), "reject").said.startswith("Reject: ")
 
 
 @pytest.mark.parametrize(

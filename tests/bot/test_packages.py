@@ -42,6 +42,14 @@ async def test_a_workflow_of_an_installed_package_runs_and_its_messages_are_save
     ]
 
 
+async def test_a_test_run_ends_a_conversation_by_itself(tmp_path):
+    status, said, _ = await signoff(tmp_path, tmp_path, "try", "support")
+    assert status == 0
+    assert said.count("Answer: Yes, please.") == 5
+    assert "Answer: I am done" in said
+    assert "Helped by: Billing." in said
+
+
 async def test_a_message_class_that_nobody_registered_fails_the_run_with_a_reason(tmp_path):
     forgetful = GREETING.replace("register_checkpoint_type(Greeting)\n", "")
     packages = install(tmp_path / "site", "acme_greetings", forgetful, "acme_greetings:DEFINITION")

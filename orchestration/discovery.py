@@ -13,6 +13,7 @@ from typing import Any, cast
 from agent_framework import Workflow
 
 from orchestration.agents.demo import DemoChatClient
+from orchestration.agents.turns import stops_short
 from orchestration.errors import InvalidInputError
 from orchestration.limits import Limits
 from orchestration.model import Step
@@ -101,6 +102,12 @@ def _check_graph(definition: Definition) -> None:
     built = cast(object, definition.build(Means(client=DemoChatClient())))
     if not isinstance(built, Workflow):
         raise _Faulty(f"build() of the workflow {definition.name} returns a {type(built).__name__}")
+    tiring = next((each.id for each in built.executors.values() if stops_short(each, built)), None)
+    if tiring is not None:
+        raise _Faulty(
+            f"the step {unmarked(tiring, 60)} of the workflow {definition.name} has tools or asks people, "
+            "but no edge to itself: add it with with_rounds(builder, step)"
+        )
     missing = [step.id for step in definition.steps if step.id not in built.executors]
     if missing:
         raise _Faulty(

@@ -17,6 +17,7 @@ from agent_framework import (
     Executor,
     FunctionTool,
     Message,
+    Workflow,
     WorkflowBuilder,
     WorkflowContext,
     handler,
@@ -267,6 +268,14 @@ def with_rounds(builder: WorkflowBuilder, *steps: Executor) -> WorkflowBuilder:
         if isinstance(step, Turns) and step.takes_rounds:
             builder = builder.add_edge(step, step, condition=goes_on)
     return builder
+
+
+def stops_short(step: Executor, workflow: Workflow) -> bool:
+    """Whether a step may need more than one superstep and has no edge to itself: its word would be lost."""
+    if not (isinstance(step, Turns) and step.takes_rounds):
+        return False
+    edges = (edge for group in workflow.edge_groups for edge in group.edges)
+    return all((edge.source_id, edge.target_id) != (step.id, step.id) for edge in edges)
 
 
 def goes_on(message: object) -> bool:

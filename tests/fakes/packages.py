@@ -3,8 +3,10 @@
 from pathlib import Path
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-GREETING = README.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
-"""The package that the README shows."""
+GREETING, PARCELS = (
+    part.partition("```")[0] for part in README.read_text(encoding="utf-8").split("```python\n")[1:3]
+)
+"""The package that the README shows, and the steps with an agent that it shows after that."""
 
 
 def install(folder: Path, name: str, source: str, *values: str) -> Path:

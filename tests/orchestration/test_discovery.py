@@ -4,12 +4,14 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
+from agent_framework import WorkflowBuilder
 
 from orchestration import discovery
+from orchestration.agents.step import AgentStep
 from orchestration.errors import InvalidInputError
 from orchestration.model import Step
 from orchestration.workflows import release_notes
-from tests.fakes.workflows import Work, plain
+from tests.fakes.workflows import First, Last, Work, plain
 
 OURS = (release_notes.DEFINITION,)
 GOOD = plain(Work())
@@ -47,6 +49,14 @@ def leaving(_):
     raise SystemExit(3)
 
 
+def asks_without_rounds(means):
+    """A step whose agent asks people, with no edge to itself: it could never go on."""
+    clerk = AgentStep("clerk", means.agent("clerk", "You help."), asks=means.requester_rule)
+    first, last = First("first", Work()), Last("last", Work())
+    builder = WorkflowBuilder(name="rounds@1", start_executor=first, output_from=[last])
+    return builder.add_chain([first, clerk, last]).build()
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -69,6 +79,7 @@ def leaving(_):
         (replace(GOOD, build=lambda means: means), "build() of the workflow plain returns a Means"),
         (replace(GOOD, build=failing), "it raised ValueError: no model"),
         (replace(GOOD, build=leaving), "it raised SystemExit: 3"),
+        (replace(GOOD, steps=(Step("clerk", "Clerk"),), build=asks_without_rounds), "the step clerk of the"),
         (replace(GOOD, limits=5), "has limits that are none"),
     ],
 )

@@ -20,6 +20,7 @@ from orchestration.register import Asker
 from orchestration.workflows.definition import Definition
 from tests.fakes.core import ALICE, CHAT, core
 from tests.fakes.openai import FakeOpenAI, break_off, call, refuse, say
+from tests.fakes.packages import PARCELS
 from tests.fakes.workflows import First, Last, Work
 
 
@@ -80,12 +81,12 @@ def talking(bank: Bank, **how) -> Definition:
 
 
 @asynccontextmanager
-async def office(store, server: FakeOpenAI, bank: Bank, **how):
+async def office(store, server: FakeOpenAI, bank: Bank, definition: Definition | None = None, **how):
     model = models.choose(
         {"LOCAL_MODEL_BASE_URL": f"{server.url}/v1", "LOCAL_MODEL": "m"}, azure_credential=None
     )
     try:
-        async with core(store, client=model.client, definitions=[talking(bank, **how)]) as it:
+        async with core(store, client=model.client, definitions=[definition or talking(bank, **how)]) as it:
             yield it
     finally:
         await model.aclose()
@@ -370,3 +371,40 @@ async def test_a_connection_that_breaks_in_the_middle_is_tried_again_from_the_ro
         run = await it.start("Pay Ada", workflow="talking")
         assert (await it.ended(run.key)).status is RunStatus.COMPLETED
     assert bank.looked == ["ada"]
+
+
+def parcels() -> Definition:
+    """The workflow with an agent that the README shows."""
+    names = {
+        "Any": Any,
+        "Executor": Executor,
+        "handler": handler,
+        "tool": tool,
+        "WorkflowBuilder": WorkflowBuilder,
+        "WorkflowContext": WorkflowContext,
+        "Conversation": Conversation,
+        "Result": Result,
+        "AgentStep": AgentStep,
+        "with_rounds": with_rounds,
+        "idempotency_key": idempotency_key,
+    }
+    exec(PARCELS, names)  # noqa: S102 - it is our own README
+    steps = tuple(Step(name, name.capitalize()) for name in ("begin", "clerk", "report"))
+    return Definition("parcels", 1, "Parcels", "Parcel 77 never came", steps, names["build"])
+
+
+async def test_the_agent_of_the_readme_asks_and_does_what_was_approved(store):
+    asks = call(("request_user_input", {"question": "Which parcel?", "kind": "text"}))
+    acts = call(("reship", {"parcel": "77", "express": True}))
+    async with FakeOpenAI(asks, acts, say("It is on its way.")) as server:
+        async with office(store, server, Bank(), parcels()) as it:
+            run = await it.start("My parcel never came", workflow="parcels")
+            question = await it.asked(run.key, "clerk-1")
+            assert (question.kind, question.approvers) == (REPLY, (ALICE.id,))
+            await it.decide(run.key, "clerk-1", Verdict.APPROVE, "77", by=ALICE)
+            assert (await it.asked(run.key, "clerk-2")).subject == "reship"
+            await it.decide(run.key, "clerk-2", Verdict.APPROVE)
+            assert (await it.ended(run.key)).status is RunStatus.COMPLETED
+        heard = server.asked[2].body["messages"][-1]["content"]
+        assert await store.text(run.key, "result") == "It is on its way."
+    assert "Parcel 77 is sent again" in heard

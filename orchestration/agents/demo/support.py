@@ -22,6 +22,8 @@ _DONE = re.compile(
     r"(?:i am|i'm|i\u2019m|we are) done",
     re.IGNORECASE,
 )
+_MORE = "Is there anything else?"
+_NOTHING = re.compile(r"\W*(?:no|nope|nah|nothing|not now)\b\W*(?:thanks|thank you)?\W*", re.IGNORECASE)
 _YES = re.compile(r"\b(?:yes|works|solved|fixed|better|great|perfect|fine|helped)\b", re.IGNORECASE)
 _NO = re.compile(r"\b(?:no|not|still|same|worse|doesn)\b|n't|n\u2019t", re.IGNORECASE)
 _NUMBER = re.compile(r"\b[A-Z]{0,4}-?\d{3,}\b")
@@ -69,7 +71,7 @@ _OPEN = {
 def first_contact(messages: Sequence[Message], options: Mapping[str, Any]) -> str | list[Content]:
     """Find out who can help, and hand over."""
     said = said_by_people(messages)
-    if _DONE.search(said[-1]):
+    if _over(messages):
         return _call("end_conversation", messages)
     topic = _topic(said[-1])
     if topic and _offered(f"hand_over_to_{topic}", options):
@@ -86,7 +88,7 @@ def colleague(role: str) -> Rule:
 
     def rule(messages: Sequence[Message], options: Mapping[str, Any]) -> str | list[Content]:
         said = said_by_people(messages)[-1]
-        if _DONE.search(said):
+        if _over(messages):
             return _call("end_conversation", messages)
         topic = _topic(said)
         if topic and topic != role and _offered(f"hand_over_to_{topic}", options):
@@ -122,8 +124,8 @@ def _turn(role: str, turn: int, said: str, messages: Sequence[Message]) -> str:
         return f"{_noticed(messages)}{asks[turn]}"
     if turn == len(asks):
         solved = _YES.search(said) and not _NO.search(said)
-        return _SOLVED[role] if solved else f"{_OPEN[role]} Is there anything else?"
-    return f"I have noted “{cut(said, 80)}”. Is there anything else?"
+        return _SOLVED[role] if solved else f"{_OPEN[role]} {_MORE}"
+    return f"I have noted “{cut(said, 80)}”. {_MORE}"
 
 
 def _noticed(messages: Sequence[Message]) -> str:
@@ -131,6 +133,13 @@ def _noticed(messages: Sequence[Message]) -> str:
     text = said_by_people(messages)[-1]
     parts = [found[0] for pattern in (_NUMBER, _AMOUNT, _PEOPLE) if (found := pattern.search(text))]
     return f"I have written down {' and '.join(dict.fromkeys(parts))}. " if parts else ""
+
+
+def _over(messages: Sequence[Message]) -> bool:
+    """Whether the person has nothing more to say: in so many words, or by a no when asked for more."""
+    said = said_by_people(messages)[-1]
+    asked = next((message.text for message in reversed(messages) if message.role == "assistant"), "")
+    return bool(_DONE.search(said) or (asked.endswith(_MORE) and _NOTHING.fullmatch(said)))
 
 
 def _topic(text: str) -> str:

@@ -38,6 +38,11 @@ _ADVICE = {
 }
 _REFUNDED = ("The order has been refunded already.", "Look when the money arrives")
 _OTHERWISE = ("This is a question rather than a fault.", "Answer it with a link to the guide")
+_TOLD = {
+    _REFUNDED[0]: "The order has been refunded already: the money is on its way.",
+    _OTHERWISE[0]: "Our guide has the answer, and we send you the link.",
+}
+"""What the customer reads in place of the cause, which is for colleagues."""
 
 
 def analyse(messages: Sequence[Message], options: Options) -> str | list[Content]:
@@ -103,7 +108,7 @@ def _refund(fields: Mapping[str, Any], amount: float, given: Mapping[str, Any], 
 def _solution(given: Mapping[str, Any], text: str, heard: str) -> dict[str, Any]:
     cause, action = _REFUNDED if _refunded(given) else _ADVICE.get(_category(text), _OTHERWISE)
     outcome, after = _outcome(heard)
-    says = outcome or f"{cause} {action}: we are on it."
+    says = outcome or _TOLD.get(cause, f"{cause} We are on it.")
     return {
         "root_cause": cause,
         "actions": [action] if not heard else ["Look through the other payments of this customer"],

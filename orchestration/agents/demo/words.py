@@ -10,7 +10,9 @@ MOST_CHARACTERS, MOST_WORDS = 200, 8
 # Chinese and Japanese put no space after a sentence. It ends there with \u3002 \uff01 \uff1f; the semicolon
 # is \uff1b, the commas are \uff0c and \u3001.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|[;\uff1b\n\u2022]")
-_COMMA = re.compile(r"\s*[,\uff0c\u3001]\s*(?:(?:and|und|et|y|e)\s+)?|\s+(?:and|und|et|y|e|&)\s+")
+# Between two digits it is part of a number: 1.234,56.
+_LIST = re.compile(r",(?!(?<=\d,)\d)|[\uff0c\u3001]")
+_COMMA = re.compile(rf"\s*(?:{_LIST.pattern})\s*(?:(?:and|und|et|y|e)\s+)?|\s+(?:and|und|et|y|e|&)\s+")
 _DEPENDENT = re.compile(r"(?:which|who|that|so|because|but|when|where|while)\b", re.IGNORECASE)
 _PUNCTUATION = " .!?\u3002\uff01\uff1f-*"
 _LEAD = re.compile(
@@ -32,7 +34,7 @@ def points(text: str) -> tuple[str, ...]:
 def _clauses(sentence: str) -> list[str]:
     """Split a list of short things, and leave a sentence whole."""
     clauses = split(_COMMA, sentence)
-    is_list = re.search("[,\uff0c\u3001]", sentence) and not any(_prose(clause) for clause in clauses)
+    is_list = _LIST.search(sentence) and not any(_prose(clause) for clause in clauses)
     return clauses if is_list else [sentence]
 
 

@@ -70,11 +70,12 @@ async def test_a_brief_of_one_thing_is_about_that_thing() -> None:
         ("Neue Suche, Export und ein Fehler weniger", ["Neue Suche", "Export", "Ein Fehler weniger"]),
         ("検索が速くなりました。ダークモードに対応。", ["検索が速くなりました", "ダークモードに対応"]),
         ("بحث أسرع", ["بحث أسرع"]),
+        ("Faster, up to 1.234,56 EUR, 2,500 users", ["Faster", "Up to 1.234,56 EUR", "2,500 users"]),
         ("...", []),
         ("", []),
         ("a\n\n- b\n- c", ["A", "B", "C"]),
     ],
-    ids=["emoji", "German", "Japanese", "Arabic", "dots", "nothing", "a list"],
+    ids=["emoji", "German", "Japanese", "Arabic", "numbers", "dots", "nothing", "a list"],
 )  # fmt: skip
 async def test_a_brief_may_be_in_any_language_or_none(brief: str, expected: list[str]) -> None:
     text = await written(brief)

@@ -54,6 +54,13 @@ async def test_everybody_hears_when_it_is_done(role, words):
     assert (await next_word(role, words)).ends
 
 
+@pytest.mark.parametrize(
+    ("asked", "ends"), [("Noted. Is there anything else?", True), ("Does it work?", False)]
+)
+async def test_a_no_ends_the_talk_only_when_it_is_asked_whether_there_is_more(asked, ends):
+    assert (await next_word("billing", "I was charged twice", asked, "no")).ends is ends
+
+
 async def test_what_was_said_is_not_asked_again_and_numbers_are_written_down():
     first = await next_word("billing", "I was charged twice")
     second = await next_word("billing", "I was charged twice", first.text, "INV-4711")

@@ -8,6 +8,7 @@ from agent_framework import Agent, Message
 
 from orchestration.agents.demo import DemoChatClient
 from orchestration.agents.demo.events.reading import wanted
+from orchestration.agents.demo.events.talk import with_article
 from orchestration.workflows.event_planning import prompts
 from orchestration.workflows.event_planning.plan import AUTHORS
 from orchestration.workflows.event_planning.sections import (
@@ -53,6 +54,8 @@ async def planned(request: str) -> dict[type, str]:
         ("a party for 40-50 people on 12 June 2026 at 6pm, we can spend up to 2000", 50, "2000", ""),
         ("Plan a workshop for 12 on 17.12.2026", 12, None, ""),
         ("Plan a birthday on December 17", None, None, ""),
+        ("Wedding for 1e3 guests, budget -5000 EUR", None, None, ""),
+        ("Party for 20 people, budget \u22125000 EUR", 20, None, ""),
         (f"a party for {'9' * 30} people with ${'9' * 30}", None, None, ""),
     ],
 )
@@ -122,3 +125,8 @@ async def test_a_budget_without_a_currency_is_in_that_of_the_city_or_asked_for()
 
     assert json.loads(await asked("A dinner in Zurich for 12 people, budget 900"))["currency"] == "CHF"
     assert "Which currency" in await asked("A dinner for 12 people, budget 900")
+
+
+@pytest.mark.parametrize(("kind", "words"), [("event", "an event"), ("team dinner", "a team dinner")])
+def test_a_kind_has_its_article(kind, words):
+    assert with_article(kind) == words

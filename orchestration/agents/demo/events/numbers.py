@@ -28,7 +28,11 @@ _IN_WORDS = re.compile(
 )
 
 _FIGURES = r"\d{1,3}(?:[,.'\u2019\u00a0 ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
-_NUMBER = re.compile(rf"(?<![\w.,])(?P<n>{_FIGURES})(?:\s?(?P<k>k|thousand|grand)\b)?", re.IGNORECASE)
+# What is less than nothing, or written as 1e3, is no number of people or money: then they are asked.
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(?<!\s[-\u2212])(?<!^[-\u2212])(?P<n>{_FIGURES})(?!e\d)(?:\s?(?P<k>k|thousand|grand)\b)?",
+    re.IGNORECASE,
+)
 _SIGNS = {"US$": "USD", "C$": "CAD", "A$": "AUD", "$": "USD", "\u20ac": "EUR"} | {
     "\u00a3": "GBP",
     "\u00a5": "JPY",

@@ -52,6 +52,11 @@ def within(name: str) -> str:
     return f"{name[:1].lower()}{name[1:]}"
 
 
+def with_article(kind: str) -> str:
+    """Return for example "a dinner" or "an event"."""
+    return f"{'an' if kind[:1].lower() in set('aeiou') else 'a'} {kind}"
+
+
 def _object(text: str) -> Mapping[str, Any]:
     try:
         # As text an amount stays as exact as it was written.

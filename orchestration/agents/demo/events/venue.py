@@ -10,7 +10,7 @@ from agent_framework import Content, Message
 from orchestration.agents.demo.events.brief import Brief
 from orchestration.agents.demo.events.numbers import money
 from orchestration.agents.demo.events.reading import OPEN, wanted
-from orchestration.agents.demo.events.talk import Talk, answer, ask
+from orchestration.agents.demo.events.talk import Talk, answer, ask, with_article
 
 OWN_ROOMS = "Your own rooms"
 
@@ -83,7 +83,7 @@ def _why(house: House, brief: Brief) -> str:
     return (
         "It is free, and leaves the budget for the rest."
         if not house.each
-        else f"It suits a {brief.kind} best."
+        else f"It suits {with_article(brief.kind)} best."
     )
 
 

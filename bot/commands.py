@@ -213,7 +213,7 @@ _ONE_RUN = re.compile(
     rf"(?P<verb>{'|'.join(_ABOUT_A_RUN)})(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?[.!?]?", re.IGNORECASE
 )
 _FROM = re.compile(
-    r"retry(?:\s+run)?\s+(?P<run>[^\s.!?]+)\s+from\s+(?P<number>[0-9]{1,6})[.!?]?", re.IGNORECASE
+    r"retry(?:\s+run)?(?:\s+(?P<run>[^\s.!?]+))?\s+from\s+(?P<number>[0-9]{1,6})[.!?]?", re.IGNORECASE
 )
 _REASSIGN = re.compile(
     r"(?:reassign|hand\s+over)(?:\s+run)?\s+(?P<run>[^\s@]+)(?:\s+from\s+(?P<of>.+?))?\s+to\s+(?P<to>.+?)[.!?]?",
@@ -295,7 +295,7 @@ def parse(text: str, workflows: Collection[str] = ()) -> Command:
     if found := _ONE_RUN.fullmatch(text):
         return _ABOUT_A_RUN[found["verb"].lower()]((found["run"] or "").lower())
     if found := _FROM.fullmatch(text):
-        return RetryRun(found["run"].lower(), int(found["number"]))
+        return RetryRun((found["run"] or "").lower(), int(found["number"]))
     if found := _REASSIGN.fullmatch(text):
         return Reassign(found["run"].lower(), (found["of"] or "").strip(), found["to"].strip())
     if found := _NOTIFY.fullmatch(text):

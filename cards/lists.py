@@ -14,6 +14,8 @@ from orchestration.model import Approval, Run, RunStatus, Saved, Verdict
 MOST = 10
 """Entries on one card; the rest is counted."""
 
+_FINISHED = {RunStatus.COMPLETED, RunStatus.REJECTED}
+"""How a run ends of which nothing is left to do: its newest state is the end."""
 CHANGEABLE = (REVIEW, DATA, PLAN)
 """The kinds of a question to which any words are a request for changes."""
 
@@ -44,7 +46,8 @@ def runs(runs: Sequence[Run], now: datetime) -> Json:
 
 def saved(run: Run, states: Sequence[Saved]) -> Json:
     """The saved states of a run, in the order given, and what to type to start again from one."""
-    rows = [part for state in states[:MOST] for part in _state(state, run.zone)]
+    ended = states[0] if states and run.status in _FINISHED else None
+    rows = [part for state in states[:MOST] for part in _state(state, run.zone, last=state is ended)]
     title = (
         f"Saved states of run {short(run.id)}" if states else f"Run {short(run.id)} has no saved state yet"
     )
@@ -104,13 +107,15 @@ def _run(run: Run, now: datetime) -> list[Json]:
 
 
 def _start_again(run: Run, states: Sequence[Saved]) -> list[Json]:
-    if not states or not run.over:
+    left = states[1:] if run.status in _FINISHED else states
+    if not left or not run.over:
         return []
-    return [note(f"“retry {short(run.id)} from {states[0].number}” starts a new run from the newest.")]
+    return [note(f"“retry {short(run.id)} from {left[0].number}” starts a new run from that state.")]
 
 
-def _state(state: Saved, zone: str) -> list[Json]:
-    waits = f"waits for: {'; '.join(state.waits)}" if state.waits else f"next: {state.step}"
+def _state(state: Saved, zone: str, *, last: bool) -> list[Json]:
+    ahead = "the end" if last else f"next: {state.step}"
+    waits = f"waits for: {'; '.join(state.waits)}" if state.waits else ahead
     rows = [
         line(text_run(f"{state.number}", bold=True), text_run(f" {brief(waits, 300)}"), spacing="Medium"),
         note(f"{_after(state.superstep)}, {moment(state.at, zone)}", spacing="None"),

@@ -202,8 +202,8 @@ class Messages:
 
     async def _start(self, workflow: str, text: str, inbound: Inbound, asker: Asker) -> Said:
         if not workflow:
-            examples = " or ".join(definition.line for definition in self._catalog)
-            raise InvalidInputError(f"Please say what to run, for example: {examples}")
+            example = next(definition.line for definition in self._catalog)
+            raise InvalidInputError(f"Type “workflows” for what can be run, then for example: {example}")
         await self._runs.start(workflow, text, asker, source=inbound.source, at=inbound.at)
         return Said()
 

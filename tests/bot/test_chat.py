@@ -53,7 +53,7 @@ async def test_a_run_can_be_started_listed_looked_at_and_cancelled(store, where)
     ("text", "sentence"),
     [
         ("run release-note x", "There is no workflow called “release-note”. Known: event-planning, "),
-        ("run", "Please say what to run"),
+        ("run", "Type “workflows” for what can be run, then for example: run release-notes"),
         ("run release-notes", "Please say what it is about, for example: run release-notes "),
         ("run release-notes " + "x" * 100_000, "100,000 characters; 20,000 is the most"),
         ("status", "There are no runs here yet."),

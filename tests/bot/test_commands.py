@@ -59,6 +59,8 @@ from orchestration.model import Verdict
         ("cancel ABCD2345", CancelRun("abcd2345")),
         ("retry abcd2345", RetryRun("abcd2345")),
         ("Retry run abcd2345 from 12.", RetryRun("abcd2345", 12)),
+        ("retry from 3", RetryRun("", 3)),
+        ("retry run from 3", RetryRun("", 3)),
         ("checkpoints", ListCheckpoints("")),
         ("checkpoints abcd2345", ListCheckpoints("abcd2345")),
         ("resume", ResumeRun("")),

@@ -9,12 +9,13 @@ from adaptivecards.elements import TextRun
 from cards import approval, failure, lists, pages, result, run, stats
 from cards.elements import card as whole_card
 from cards.elements import element, line
-from orchestration.messages import SKIP
-from orchestration.model import ApprovalStatus, Decision, Remedy, RunStatus, Verdict
+from orchestration.messages import SKIP, TOOL
+from orchestration.model import ApprovalStatus, Decision, Remedy, RunStatus, Saved, Verdict
 from orchestration.statistics import Scope
 from tests.cards.states import (
     DEMO,
     DRAFT,
+    ELSEWHERE,
     FAILED,
     FAILURE,
     FIGURES,
@@ -266,6 +267,28 @@ def test_the_way_back_leads_to_the_card_that_was_left(name, about):
 
 def test_many_runs_are_counted():
     assert "and 2 more older runs" in said(lists.runs([RUN] * 12, NOON))
+
+
+def test_the_newest_state_of_a_run_that_is_done_is_its_end_and_not_offered():
+    states = [Saved(number, number, NOON, "Publish", (), "") for number in (2, 1, 0)]
+    done, failed = (
+        lists.saved(started(status, ""), states) for status in (RunStatus.COMPLETED, RunStatus.FAILED)
+    )
+    assert "2 the end" in said(done)
+    assert " from 1” starts" in said(done)
+    assert "2 next: Publish" in said(failed)
+    assert " from 2” starts" in said(failed)
+    assert "After 1 step," in said(done)
+    assert "Before the first step," in said(done)
+
+
+def test_any_words_are_sent_as_changes_only_where_all_questions_take_changes():
+    tool = replace(QUESTION, kind=TOOL, last_revision=0, revision=1)
+    drafts = lists.which([QUESTION, ELSEWHERE], Verdict.REQUEST_CHANGES, "shorter")
+    mixed = lists.which([QUESTION, tool], Verdict.REQUEST_CHANGES, "shorter")
+    assert "Your answer: Request changes" in said(drafts)
+    assert "Request changes" not in said(mixed)
+    assert "revision 1" not in str(mixed)
 
 
 def test_questions_can_be_told_apart():

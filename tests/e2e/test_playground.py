@@ -145,7 +145,7 @@ async def test_the_bot_answers_what_people_type(tmp_path):
         for typed, answer in (
             ("status", "There are no runs here yet."),
             ("cancel", "There is no run here to cancel."),
-            ("run", "Please say what to run"),
+            ("run", "Type “workflows” for what can be run"),
             ("run release-notes", "Please say what it is about"),
             ("run payroll for May", "There is no workflow called “payroll”. Known: event-planning, "),
             ("status abcd1234", "There is no run “abcd1234” that you can see here."),

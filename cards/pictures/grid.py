@@ -10,6 +10,8 @@ from cards.pictures.layers import Edge, Layers, is_step
 WIDTHS = {1: 200.0, 2: 136.0, 3: 92.0}
 """The width of a step, by how many stand side by side."""
 MARGIN, BETWEEN, LANE, GAP, TRACK = 14.0, 10.0, 14.0, 28.0, 9.0
+BESIDE = 18.0
+"""How far a line that passes a row begins from the middle of its step."""
 
 Span = tuple[float, float]
 Track = tuple[str, str]
@@ -41,6 +43,14 @@ class Grid:
     def middle(self, name: str) -> float:
         return sum(self.across[name]) / 2
 
+    def start(self, hop: Edge) -> float:
+        """A line to a waypoint begins beside the middle: else it would seem to lead to the step below."""
+        source, target = hop
+        middle, end = self.middle(source), self.middle(target)
+        if is_step(target) or not is_step(source):
+            return middle
+        return middle + (BESIDE if end > middle else -BESIDE)
+
     @cached_property
     def lanes(self) -> Mapping[str, float]:
         """Where the lines run that lead back up, by where they lead: one for each."""
@@ -66,7 +76,7 @@ class Grid:
             if not self.outermost(source):
                 found[self.row[source] + 1][("exit", source)] = None
         for hop in self.layers.hops:
-            if self.middle(hop[0]) != self.middle(hop[1]):
+            if self.start(hop) != self.middle(hop[1]):
                 found[self.row[hop[1]]][self.track_of(hop)] = None
         for _, target in self.layers.back:
             if not self.outermost(target):

@@ -12,8 +12,6 @@ NARROW = 300.0
 PADDING, LINE, ICON = 7.0, 16.0, 18.0
 NARROW_ROOM = 90.0
 """Up to this width a step has no room for a sign beside its title."""
-_BESIDE = 18.0
-"""How far a line that passes a row begins from the middle of its step."""
 _ASIDE = 8.0
 """How far an arrow back is from the middle of a step's side."""
 
@@ -94,22 +92,13 @@ def _sides(grid: Grid, name: str) -> tuple[float, float]:
 
 def _forward(grid: Grid, hop: Edge) -> Line:
     source, target = hop
-    start, end = _start(grid, hop), grid.middle(target)
+    start, end = grid.start(hop), grid.middle(target)
     top, bottom = _sides(grid, source)[1], _sides(grid, target)[0]
     through = [] if is_step(target) else [(end, _sides(grid, target)[1])]
     if start == end:
         return Line(((start, top), (end, bottom), *through), head=is_step(target))
     across = grid.track(grid.row[target], grid.track_of(hop))
     return Line(((start, top), (start, across), (end, across), (end, bottom), *through), head=is_step(target))
-
-
-def _start(grid: Grid, hop: Edge) -> float:
-    """A line to a waypoint begins beside the middle: else it would seem to lead to the step below."""
-    source, target = hop
-    middle, end = grid.middle(source), grid.middle(target)
-    if is_step(target) or not is_step(source):
-        return middle
-    return middle + (_BESIDE if end > middle else -_BESIDE)
 
 
 def _backward(grid: Grid) -> list[Line]:

@@ -33,6 +33,12 @@ def decoded(shown):
     return b64decode(data)
 
 
+def test_a_line_that_begins_beside_the_middle_finds_its_way_across():
+    """To a waypoint that stands right below its step, which has another line beside it."""
+    edges = [("a", "c"), ("a", "d"), ("a", "g"), ("a", "i"), ("b", "a"), ("f", "a"), ("h", "b")]
+    assert laid_out(graph(edges), wrapped).lines
+
+
 @settings(max_examples=150, deadline=None)
 @given(GRAPHS)
 def test_no_step_covers_another_and_all_are_on_the_sheet(made):

@@ -83,3 +83,10 @@ async def quiet(chat: Playground) -> None:
 def cards(chat: Playground, where: str) -> list[Message]:
     """All messages of a conversation that are cards."""
     return [message for message in chat.history(where) if message.card]
+
+
+async def power_cut(bot: Bot, chat: Playground) -> None:
+    """What is asked has been said; then the bot dies without a word, and somebody starts it again."""
+    await quiet(chat)
+    await bot.kill()
+    await bot.start()

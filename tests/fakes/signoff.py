@@ -213,6 +213,13 @@ def comment_on(card: Json) -> str:
     return next((part.get("value", "") for part in card["body"] if part.get("id") == "comment"), "")
 
 
+def filled(form: Json, **values: str) -> dict[str, str]:
+    """The inputs of a form as they are, but for these, by their labels."""
+    inputs = [part for part in form["body"] if part["type"].startswith("Input.") and part["id"] != "comment"]
+    assert {part["label"] for part in inputs} >= set(values), json.dumps(form)
+    return {part["id"]: str(values.get(part["label"], part.get("value", ""))) for part in inputs}
+
+
 def button(card: Json, title: str) -> Json:
     found = buttons(card)
     assert title in found, f"no button {title!r} among {sorted(found)}: {json.dumps(card)[:500]}"

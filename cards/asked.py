@@ -14,6 +14,7 @@ from cards.values import arguments, arguments_text, changes, changes_text
 from orchestration.forms import Form, form_of
 from orchestration.messages import BUDGET, DATA, DECISION, INPUT, PLAN, REPLY, REVIEW, TOOL
 from orchestration.model import Approval
+from orchestration.values import titled
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ def asked(approval: Approval) -> tuple[list[Json], bool]:
     values = _values(approval)
     match approval.kind:
         case "tool":
-            said = line("Use ", text_run(brief(approval.subject, NAME) or "a tool", bold=True), " with:")
-            parts, cut = arguments(values)
-            return [said, *parts], cut
+            tool = brief(titled(approval.subject), NAME) if approval.subject else "A tool"
+            parts, cut = arguments(values, _titles(approval))
+            return [line(text_run(tool, bold=True), " with these values:"), *parts], cut
         case "data":
-            return changes(_object(approval.before), values)
+            return changes(_object(approval.before), values, _titles(approval))
         case "input" if not approval.pending and values:
-            return arguments(values)
+            return arguments(values, _titles(approval))
         case _:
             return [], False
 
@@ -70,9 +71,9 @@ def asked_text(approval: Approval) -> str:
     """Return the text of a question and all its values, for its pages."""
     match approval.kind:
         case "tool" | "input":
-            values = arguments_text(_values(approval))
+            values = arguments_text(_values(approval), _titles(approval))
         case "data":
-            values = changes_text(_object(approval.before), _values(approval))
+            values = changes_text(_object(approval.before), _values(approval), _titles(approval))
         case "reply" if approval.decision and approval.decision.comment:
             values = f"{approval.decision.by.name}: {approval.decision.comment}"
         case _:
@@ -115,6 +116,13 @@ def _values(approval: Approval) -> Mapping[str, object]:
     """What is approved now, or was."""
     decided = approval.decision.values if approval.decision else ""
     return _object(decided or approval.values)
+
+
+def _titles(approval: Approval) -> Mapping[str, str]:
+    """Return what the schema calls the values, as the form does."""
+    fields = _object(approval.schema).get("properties")
+    named = cast(dict[str, object], fields) if isinstance(fields, dict) else {}
+    return {name: titled(name, each) for name, each in named.items()}
 
 
 def _object(text: str) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """A long text on a card: in full if it fits, else its beginning and a button that shows all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cards.actions import ShowPage
 from cards.elements import LIMIT, Json, box, button, buttons, card, line, size, text_run
@@ -13,6 +13,11 @@ SPARE = 300
 """Bytes that stay free for the line of cards.elsewhere."""
 GLIMPSE = 800
 """Bytes of a text that is no longer the point of its card."""
+TITLE = 40
+"""Characters of a line that may be the title of a section."""
+
+Drawn = Callable[[Sequence[str]], list[Json]]
+"""Makes one element of each line."""
 
 
 def around(
@@ -25,11 +30,15 @@ def around(
     summary: str,
     most: int = LIMIT,
     cut: bool = False,
+    drawn: Drawn | None = None,
 ) -> Json:
-    """A card with the text, then `middle`; `cut`: something else on it was shortened, too."""
+    """A card with the text, then `middle`; `cut`: something else on it was shortened, too.
+
+    `drawn` makes elements of its lines; else they are blocks.
+    """
     more = buttons([button(WHOLE, whole)], spacing="Small")
     frame = card([*above, box([], style="emphasis"), more, *middle, *below], summary)
-    begun, rest = _fitting(text, min(most, max(LIMIT - SPARE - size(frame), GLIMPSE)))
+    begun, rest = _fitting(text, min(most, max(LIMIT - SPARE - size(frame), GLIMPSE)), drawn or blocks)
     shown = [box(begun, style="emphasis", spacing="Medium")] if begun else []
     return card([*above, *shown, *([more] if rest or cut else []), *middle, *below], summary)
 
@@ -44,16 +53,28 @@ def blocks(lines: Sequence[str]) -> list[Json]:
     return parts
 
 
-def quoted(text: str, room: int) -> tuple[list[Json], bool]:
+def sections(lines: Sequence[str]) -> list[Json]:
+    """The same, with the titles of sections in bold: short lines that open a paragraph of several."""
+    parts, before = list[Json](), ""
+    for text, after in zip(lines, [*lines[1:], ""], strict=True):
+        titles = not before and bool(after) and len(text) <= TITLE and text[-1:].isalnum()
+        if text:
+            run = text_run(text, bold=True) if titles else text
+            parts.append(line(run, spacing="None" if before or not parts else "Medium"))
+        before = text
+    return parts
+
+
+def quoted(text: str, room: int, drawn: Drawn = blocks) -> tuple[list[Json], bool]:
     """Return the beginning of a text, and whether there is more of it."""
     first, *more = pages(text, room)
-    return [*blocks(first), *([line(text_run("…", subtle=True), spacing="None")] if more else [])], bool(more)
+    return [*drawn(first), *([line(text_run("…", subtle=True), spacing="None")] if more else [])], bool(more)
 
 
-def _fitting(text: str, room: int) -> tuple[list[Json], bool]:
+def _fitting(text: str, room: int, drawn: Drawn) -> tuple[list[Json], bool]:
     text = shown(text)
     if len(text) < room:
-        whole, more = quoted(text, room)
+        whole, more = quoted(text, room, drawn)
         if not more:
             return whole, False
-    return quoted(text[: 2 * EXCERPT], min(room, EXCERPT))[0], True
+    return quoted(text[: 2 * EXCERPT], min(room, EXCERPT), drawn)[0], True

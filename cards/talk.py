@@ -19,12 +19,17 @@ def turn(approval: Approval, run: Run, decision: Decision) -> Json:
     left = "went on without an answer" if SKIP in approval.options else "ended the conversation"
     last = f"{who} {left}{': ' if answer else '.'}" if decision.verdict is Verdict.REJECT else f"{who}: "
     body = [
-        line(text_run(f"{title}: " if said else title, bold=True, subtle=True), text_run(said, subtle=True)),
+        line(text_run(_before(title, said), bold=True, subtle=True), text_run(said, subtle=True)),
         line(text_run(last, bold=True), text_run(answer), spacing="None"),
     ]
     if more_said or more_answered:
         body.append(buttons([button(WHOLE, ShowPage(run.id, approval.id))], spacing="Small"))
     return card(body, sentences(f"{title}, answered by {who}", f"Run {short(run.id)}"))
+
+
+def _before(title: str, said: str) -> str:
+    ended = title.endswith(("?", ".", "!", ":"))
+    return f"{title}{' ' if ended else ': '}" if said else title
 
 
 def _short(text: str, limit: int) -> tuple[str, bool]:

@@ -89,7 +89,7 @@ def cost(text: str) -> int:
 
 def cut(text: str, limit: int) -> str:
     """Return the text, or as much of it as fits into `limit` bytes of JSON, with an ellipsis."""
-    return text if cost(text) <= limit else f"{head(text, limit - 3).rstrip()}…"
+    return text if cost(text) <= limit else f"{head(text, limit - 3).rstrip(' .')}…"
 
 
 def head(text: str, limit: int) -> str:

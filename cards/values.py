@@ -33,9 +33,10 @@ _SHORT, _GLIMPSE, _LEAST, _RESERVE = 48, 100, 1_200, 300
 _UNCLEAR = re.compile(r"""\s|.*\s\Z|[“"\[{]|[-+.\d]|(yes|no|empty|not set)\Z""", re.IGNORECASE | re.DOTALL)
 
 
-def arguments(values: Values, room: int = ROOM) -> Shown:
-    """The arguments of a tool call by their own names, each in full as long as there is room."""
-    rows = [partial(_argument, name, value) for name, value in values.items()]
+def arguments(values: Values, titles: Mapping[str, str] | None = None, room: int = ROOM) -> Shown:
+    """The arguments of a tool call, each in full as long as there is room."""
+    named = _titles(list(values), titles or {})
+    rows = [partial(_argument, named[name], value) for name, value in values.items()]
     return _fitting(rows, room, "argument") if rows else ([note("It takes no arguments.")], False)
 
 
@@ -53,9 +54,12 @@ def changes(
     return [*first, *head, *rest], cut or cut_too
 
 
-def arguments_text(values: Values) -> str:
+def arguments_text(values: Values, titles: Mapping[str, str] | None = None) -> str:
     """All arguments as one text, for its pages."""
-    return "\n\n".join(f"{_named(name)}:\n{_indented(_worded(value))}" for name, value in values.items())
+    named = _titles(list(values), titles or {})
+    return "\n\n".join(
+        f"{_named(named[name])}:\n{_indented(_worded(value))}" for name, value in values.items()
+    )
 
 
 def changes_text(before: Values, proposed: Values, titles: Mapping[str, str] | None = None) -> str:

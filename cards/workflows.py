@@ -96,7 +96,7 @@ def in_words(graph: Graph) -> str:
     sentences = list[str]()
     for node in graph.nodes[:MOST_STEPS]:
         after = [titles[each] for each in sorted(graph.after(node.id), key=lambda each: order[each])]
-        asks = " (waits for people)" if node.asks else ""
+        asks = " (may ask people)" if node.asks else ""
         sentences.append(
             f"{titles[node.id]}{asks}, then {', '.join(after)}." if after else f"{titles[node.id]}{asks}."
         )
@@ -129,7 +129,7 @@ def _steps(entry: Entry, graph: Graph) -> list[Json]:
 
 def _remark(step: Step, *, asks: bool) -> list[Json]:
     remarks = [
-        *(["waits for people"] if asks else []),
+        *(["may ask people"] if asks else []),
         *([f"if it fails: {brief(step.fallback, NAME)}"] if step.fallback else []),
     ]
     return [text_run(f" ({'; '.join(remarks)})", subtle=True)] if remarks else []

@@ -15,7 +15,7 @@ SIZE, SMALL = 13.0, 11.0
 FINER = 2
 """Everything is drawn this much larger, then made smaller: so lines have smooth edges."""
 LEGEND = "Dashed: back to an earlier step"
-PEOPLE = "Waits for people"
+PEOPLE = "May ask people"
 
 PAPER, EDGE, INK, WAY, BACK = "#ffffff", "#d1d1d1", "#242424", "#7a7a7a", "#5b5fc7"
 STEP, STEP_EDGE, ASKS, ASKS_EDGE = "#f0f0fb", "#9299d9", "#fff4ce", "#c8961a"

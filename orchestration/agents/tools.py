@@ -11,7 +11,7 @@ from orchestration.errors import InvalidInputError, NotAllowedError, NotFoundErr
 from orchestration.execution import approved, refused
 from orchestration.idempotency import calling
 from orchestration.messages import Answer
-from orchestration.values import checked
+from orchestration.values import checked, titled
 
 MOST_CHARACTERS = 20_000
 """Of a tool's result: the model reads all of it, in every further turn."""
@@ -64,6 +64,20 @@ def faulty(tool: FunctionTool, call: Call) -> str:
     except InvalidInputError as error:
         return f"Not done: {error} Call it again."
     return ""
+
+
+def changed(tool: FunctionTool, proposed: Mapping[str, Any], approved: Mapping[str, Any]) -> str:
+    """Return what people have changed in the values of a call, in words; "": nothing."""
+    fields = cast(Mapping[str, object], tool.parameters().get("properties") or {})
+    return ", ".join(
+        f"{titled(name, fields.get(name))}: {_word(approved, name)} instead of {_word(proposed, name)}"
+        for name in dict.fromkeys([*proposed, *approved])
+        if proposed.get(name) != approved.get(name)
+    )
+
+
+def _word(values: Mapping[str, Any], name: str) -> str:
+    return json.dumps(values[name], ensure_ascii=False) if name in values else "nothing"
 
 
 async def done(

@@ -27,9 +27,10 @@ from pydantic import BaseModel
 
 from orchestration.agents import asking
 from orchestration.agents.structured import REPAIRS, Shape, shape_of
-from orchestration.agents.tools import Call, declared, done, faulty, last_words
+from orchestration.agents.tools import Call, changed, declared, done, faulty, last_words
 from orchestration.errors import StepError
 from orchestration.messages import APPROVE, TOOL, Answer, Conversation, GoOn, Question, Rule
+from orchestration.values import titled
 
 ROUNDS = 30
 """How often an agent may call tools in one step."""
@@ -184,7 +185,7 @@ class Turns(Executor):
 
     def _approval(self, tool: FunctionTool, call: Call, words: str) -> Question:
         return Question(
-            f"May {self._agent.name} use {tool.name}?",
+            f"{titled(tool.name)}?",
             words.strip() or tool.description,
             kind=TOOL,
             subject=tool.name,
@@ -217,8 +218,8 @@ class Turns(Executor):
             return f"Not done. {answer.by or 'Nobody'} said no{why}."
         values = cast(Mapping[str, Any], json.loads(answer.values))
         result = await done(self._tools[call.name], values, request_id, answer)
-        changed = f" with changed values {answer.values}" if values != call.arguments else ""
-        return f"Approved by {answer.by}{changed}. {result}"
+        changes = changed(self._tools[call.name], call.arguments, values)
+        return f"Approved by {answer.by}{f' with changed values ({changes})' if changes else ''}. {result}"
 
     def _tell(self, role: str, text: str, *, tool: str = "") -> None:
         said = Message(

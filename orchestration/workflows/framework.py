@@ -15,7 +15,7 @@ from agent_framework_orchestrations import (
 
 from orchestration.errors import StepError
 from orchestration.messages import APPROVE, PLAN, REJECT, REPLY, TOOL, Answer, Option, Question, Result
-from orchestration.values import canonical
+from orchestration.values import canonical, titled
 from orchestration.workflows.definition import Means
 from orchestration.workflows.translation import Translation
 
@@ -68,7 +68,7 @@ def _tool(asked: Content) -> Question:
         raise StepError("The workflow asks whether a tool may be used, and does not say which.")
     # Without a schema nobody can edit: the framework would do what the model wanted, not what was approved.
     values = canonical(call.parse_arguments() or {})
-    return Question(f"Use {call.name}?", "", kind=TOOL, subject=str(call.name), proposed=values)
+    return Question(f"{titled(str(call.name))}?", "", kind=TOOL, subject=str(call.name), proposed=values)
 
 
 def answer(asked: object, given: Answer) -> object:

@@ -71,9 +71,9 @@ async def test_a_tool_call_shows_the_tool_and_every_argument(store):
     async with signoff(store, definitions=[asking(call())]) as it:
         card = await started(it)
     said = text_of(card)
-    assert "Use send_mail with:" in said
-    assert "to: ada@contoso.com" in said
-    assert "amount: 90" in said
+    assert "Send mail with these values:" in said
+    assert "Recipient: ada@contoso.com" in said
+    assert "Amount: 90" in said
 
 
 async def test_edited_values_are_checked_before_anything_is_recorded(any_store):
@@ -101,7 +101,7 @@ async def test_nobody_approves_values_that_they_have_not_seen(store):
         await edited(it, old, {"v.0": "ada@contoso.com", "v.1": "80"})
         refused = await it.click(old, "Approve", by=CAROL, where=GROUP)
         assert "The values have changed since your card was drawn" in refused["value"]
-        card = await it.card("amount: 80", "1 of 2 have approved", where=GROUP)
+        card = await it.card("Amount: 80", "1 of 2 have approved", where=GROUP)
         await it.click(card, "Approve", by=CAROL, where=GROUP)
         await it.card("Completed", where=GROUP)
 

@@ -59,7 +59,7 @@ async def test_whatever_it_says_is_the_answer(store, words):
         await it.say("run asking one")
         await it.card("Where to?", "Send")
         await it.say(words)
-        await it.card(f"Alice Admin: {words}", without="Send")
+        await it.card(f"Where to? Alice Admin: {words}", without="Send")
         await it.card("Completed")
         run = (await store.runs_of(teams.TENANT, ALICE.entra_id, 10))[0]
         (asked,) = await store.approvals(run.key)

@@ -1,10 +1,8 @@
 """Ticket triage from the chat, in local mode: the sample systems are there by themselves."""
 
-import json
-
 from bot.sample.records import Records
 from tests.fakes.connector import FakeConnector
-from tests.fakes.signoff import buttons, signoff, text_of
+from tests.fakes.signoff import buttons, filled, signoff, text_of
 from tests.fakes.teams import ALICE
 
 TWICE = "run ticket-triage CS-1234: I was charged twice in November, 99.99 EUR each time"
@@ -15,7 +13,7 @@ async def test_a_refund_with_an_edited_amount_is_made_after_a_restart(any_store,
     async with FakeConnector() as teams:
         async with signoff(any_store, connector=teams, refunds=refunds) as it:
             await it.say(TWICE)
-            card = await it.card("Use issue_refund", "amount: 99.99")
+            card = await it.card("Issue refund?", "Amount: 99.99")
         async with signoff(any_store, connector=teams, refunds=refunds) as it:
             card = await decided(it, card)
     assert "The refund of 49.99 EUR for order ORD-7002 is made, as REF-0001." in text_of(card)
@@ -46,14 +44,7 @@ async def test_who_wrote_the_ticket_is_asked_in_the_chat_and_their_words_are_the
 async def test_a_rejection_is_in_the_result_with_its_reason(store):
     async with signoff(store) as it:
         await it.say(TWICE)
-        card = await it.card("Use issue_refund")
+        card = await it.card("Issue refund?")
         await it.click(card, "Reject", {"comment": "both were used"})
         card = await it.card("Completed", "What was done")
     assert "said no: both were used" in text_of(card)
-
-
-def filled(form, **values: str) -> dict[str, str]:
-    """The inputs of a form as they are, but for these, by their labels."""
-    inputs = [part for part in form["body"] if part["type"].startswith("Input.") and part["id"] != "comment"]
-    assert {part["label"] for part in inputs} >= set(values), json.dumps(form)
-    return {part["id"]: str(values.get(part["label"], part.get("value", ""))) for part in inputs}

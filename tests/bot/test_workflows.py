@@ -33,7 +33,7 @@ async def test_a_workflow_is_shown_with_its_picture_and_the_way_back_to_the_list
         card = await it.card("Who decides, unless a step names others", "Careful")
         [picture] = [part for part in card["body"] if part["type"] == "Image"]
         assert picture["url"].startswith("data:image/png;base64,")
-        assert picture["altText"] == "First, then Gate. Gate (waits for people), then Last. Last."
+        assert picture["altText"] == "First, then Gate. Gate (may ask people), then Last. Last."
         listed = (await it.click(card, "All workflows"))["value"]
         assert text_of(listed).startswith("Workflows")
         again = (await it.click(listed, "Show"))["value"]

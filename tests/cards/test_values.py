@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from cards import values
 from cards.elements import LIMIT, size
 from cards.text import shown
+from orchestration.values import titled
 from tests.cards.samples import CALL, CUSTOMER, NEW
 from tests.cards.states import parts
 from tests.cards.test_cards import said
@@ -22,7 +23,7 @@ def words(drawn):
 def test_a_call_is_shown_with_every_argument_in_full():
     text = words(values.arguments(CALL))
     assert values.arguments(CALL)[1] is False
-    assert [name for name in CALL if name not in text] == []
+    assert [name for name in CALL if titled(name) not in text] == []
     assert [line for line in CALL["body"].split("\n") if line and line not in text] == []
 
 
@@ -66,13 +67,13 @@ def test_a_long_argument_leaves_room_for_the_others_and_the_whole_is_on_pages():
     call = {"body": "A long text. " * 4000, **{f"name {n}": n for n in range(10)}}
     drawn = values.arguments(call)
     assert drawn[1] is True
-    assert [name for name in call if name not in words(drawn)] == []
+    assert [name for name in call if titled(name) not in words(drawn)] == []
     assert values.arguments_text(call).count("A long text.") == 4000
 
 
 def test_how_many_more_there_are_is_said():
     drawn = values.arguments({f"name {n}": "x" * 40 for n in range(500)})
-    count = words(drawn).count("name")
+    count = words(drawn).count("Name")
     assert drawn[1] is True
     assert f"and {500 - count} more arguments" in words(drawn)
 

@@ -65,8 +65,7 @@ def test_a_rule_is_said_in_words(rule, approvers, sentences):
 def test_a_workflow_is_shown_with_every_step_and_where_people_are_asked():
     words = said(STATES["workflow"]())
     assert (
-        "1. Gather the changes\n2. Write the draft\n3. Ask for sign-off (waits for people)\n4. Publish"
-        in words
+        "1. Gather the changes\n2. Write the draft\n3. Ask for sign-off (may ask people)\n4. Publish" in words
     )
     assert (
         "A run may work for 15 min in all, and 5 min at a time. Waiting for people does not count." in words
@@ -82,7 +81,7 @@ def test_a_fallback_is_named_with_its_step():
 def test_who_cannot_see_the_picture_can_read_it():
     assert workflows.in_words(LOOP) == (
         "Gather the changes, then Write the draft. Write the draft, then Ask for sign-off. "
-        "Ask for sign-off (waits for people), then Write the draft, Publish. Publish."
+        "Ask for sign-off (may ask people), then Write the draft, Publish. Publish."
     )
     assert "Read the request, then Find a venue, Plan the food, Book travel and hotel." in workflows.in_words(
         FAN

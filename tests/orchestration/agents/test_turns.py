@@ -119,7 +119,7 @@ async def test_a_guarded_tool_runs_with_the_values_that_people_approved_and_only
         told = server.asked[1].body["messages"]
     assert [message["role"] for message in told[-3:]] == ["user", "assistant", "tool"]
     assert told[-2]["tool_calls"][0]["id"] == told[-1]["tool_call_id"]
-    assert 'Approved by Bob Builder with changed values {"amount":80,"to":"ada"}' in told[-1]["content"]
+    assert "Approved by Bob Builder with changed values (Amount: 80 instead of 90)." in told[-1]["content"]
     assert [role for role, _ in said(server.asked[2])] == ["user", "assistant", "assistant"]
     assert "Paid 80." in said(server.asked[2])[1][1]
 

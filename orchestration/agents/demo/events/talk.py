@@ -10,6 +10,7 @@ from agent_framework import Content, Message
 
 _MARKS = {"brief": "assumptions", "venue": "chosen", "budget": "lines", "catering": "menu"}
 """A field that only the answer of that agent has."""
+_LITTLE = frozenset({"A", "An", "The", "Your"})
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ def answer(**fields: Any) -> str:
 
 
 def within(name: str) -> str:
-    """Return a name as it stands inside a sentence."""
-    return f"{name[:1].lower()}{name[1:]}"
+    """Return a name as it stands inside a sentence: “the Glasshouse”, “a buffet”, but “Old Mill Hall”."""
+    first, _, rest = name.partition(" ")
+    proper = rest[:1].isupper() and first not in _LITTLE
+    return name if proper else f"{name[:1].lower()}{name[1:]}"
 
 
 def with_article(kind: str) -> str:

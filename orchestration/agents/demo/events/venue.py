@@ -112,7 +112,7 @@ def _capacity(people: int) -> int:
 def _described(houses: Sequence[House], brief: Brief) -> str:
     lines = (
         f"{house.name}: {money(brief.each(house.each), brief.currency)}. "
-        f"{', '.join(house.offers)}. {house.drawback}."
+        f"Offers: {', '.join(house.offers)}. {house.drawback}."
         for house in houses
     )
     return "\n".join(lines)

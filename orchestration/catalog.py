@@ -67,8 +67,13 @@ class Catalog:
         memories = memories_of(self._remembering, found.remembers, found.memory_scope)
         return replace(self._means, memories=memories)
 
+    def asked(self, definition: Definition) -> Rule:
+        """Return who decides what the steps of a workflow ask, as far as it says so."""
+        means = replace(self._means, rule=self._stated(definition.name))
+        return means.requester_rule if definition.asks_requester else means.usual_rule
+
     def rule(self, workflow: str) -> Rule:
-        """Return who decides the questions of a workflow, unless it says something else itself."""
+        """Return who decides what is asked about a run, whoever its steps ask."""
         return replace(self._means, rule=self._stated(workflow)).usual_rule
 
     def _stated(self, workflow: str) -> Rule | None:

@@ -75,7 +75,7 @@ class Workflows:
 
     async def _shown(self, name: str, asker: Asker, started: Run | None = None) -> Json:
         definition = self._catalog.named(name)
-        graph, rule = self._catalog.graph(definition), self._catalog.rule(definition.name)
+        graph, rule = self._catalog.graph(definition), self._catalog.asked(definition)
         people = [
             *(rule.approvers or self._approvers),
             *(each for level in rule.escalate_to for each in level),

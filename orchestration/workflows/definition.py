@@ -93,6 +93,8 @@ class Definition:
     """What it does, in a sentence or two."""
     harmless: bool = False
     """Whether a run does nothing outside of the chat: then whoever tries it out decides alone."""
+    asks_requester: bool = False
+    """Whether whatever its steps ask goes to whoever started the run: `Means.requester_rule`."""
     remembers: tuple[str, ...] = ()
     """The names of the agents that keep notes for later runs. The same name is the same memory."""
     memory_scope: Scope = "project"

@@ -199,6 +199,7 @@ DEFINITION = Definition(
     about="Somebody finds out who can help, and they talk with you until it is done: technical support, "
     "billing or sales. It ends with a summary.",
     harmless=True,
+    asks_requester=True,
     remembers=(_KEEPER, "triage"),
     memory_scope="person",  # in a channel, nobody is told what somebody else needed
     limits=Limits(run=timedelta(hours=6), supersteps=10_000),

@@ -54,6 +54,12 @@ async def test_the_policy_says_who_decides_by_name(store, tmp_path):
         assert "Without an answer after 3 days, it counts as rejected." in shown
 
 
+async def test_a_workflow_that_asks_only_who_started_it_says_so(store):
+    async with signoff(store, definitions=(replace(REAL, asks_requester=True),)) as it:
+        await it.say("show real")
+        assert "Whoever starts the run may decide." in text_of(await it.card("Who decides"))
+
+
 async def test_a_button_starts_the_example_and_says_which_run_it_is(store):
     async with signoff(store, definitions=(REAL,)) as it:
         await it.say("show real")

@@ -62,4 +62,5 @@ DEFINITION = Definition(
     build=build,
     about="Plans an event: venue, budget, catering and the day. Asks for what it cannot know.",
     harmless=True,
+    asks_requester=True,
 )

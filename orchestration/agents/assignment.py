@@ -21,8 +21,8 @@ from agent_framework import (
 from agent_framework.exceptions import ChatClientException
 
 from orchestration.agents.choosing import Chooser, needs_of, tokens_of
+from orchestration.agents.clients import ModelAwayError, ModelClosedError
 from orchestration.agents.instances import Running
-from orchestration.agents.models import ModelAwayError, ModelClosedError
 from orchestration.agents.portions import Grant, Portion
 from orchestration.errors import StepError
 from orchestration.idempotency import current_run

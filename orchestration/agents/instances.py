@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from agent_framework import SupportsChatGetResponse
 
+from orchestration.agents.clients import PlainSpokenClient
 from orchestration.agents.demo import DemoChatClient
 from orchestration.agents.health import Health
-from orchestration.agents.models import AsyncTokenCredential, Model, PlainSpokenClient, choose
+from orchestration.agents.models import AsyncTokenCredential, Model, choose
 from orchestration.agents.portions import Portion
 from orchestration.agents.roles import Instance
 from orchestration.agents.usage import Metering

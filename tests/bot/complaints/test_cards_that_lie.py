@@ -139,7 +139,7 @@ async def test_what_would_be_done_is_on_the_card_with_every_argument(store):
     ask = Question("Send money?", "", kind=TOOL, subject="transfer", proposed=json.dumps(call))
     async with signoff(store, definitions=[asking(ask)]) as it:
         await it.say("run asking please", where=GROUP)
-        card = await it.card("Send money?", "transfer", where=GROUP)
+        card = await it.card("Send money?", "Transfer with these values:", where=GROUP)
         shown = text_of(card)
     for words in ("ACME Ltd", "90", "DE02 1203", "Alice", "amount", "iban", "urgent"):
         assert words.casefold() in shown.casefold()

@@ -13,8 +13,9 @@ from agent_framework.exceptions import ChatClientException
 from aiohttp import web
 
 from orchestration.agents.assembly import assigned
+from orchestration.agents.clients import ModelAwayError
 from orchestration.agents.holding import Pace
-from orchestration.agents.models import Model, ModelAwayError
+from orchestration.agents.models import Model
 from orchestration.agents.roles import Choice, Instance, Models, Role
 from orchestration.agents.usage import metered
 from orchestration.clock import system_clock

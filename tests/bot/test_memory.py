@@ -7,6 +7,7 @@ import pytest
 from orchestration.catalog import WORKFLOWS
 from orchestration.memory import Remembering
 from orchestration.model import Owner
+from orchestration.workflows import release_notes
 from tests.fakes import teams
 from tests.fakes.clock import MovableClock
 from tests.fakes.signoff import signoff, text_of
@@ -58,7 +59,7 @@ async def test_in_local_mode_everybody_does_and_unknown_agents_are_named(store, 
 
 
 async def test_without_any_agent_that_remembers_the_card_says_so(store):
-    async with signoff(store) as it:
+    async with signoff(store, definitions=(release_notes.DEFINITION,)) as it:
         await it.say("memory")
         await it.card("No agent keeps notes.")
         await it.say("forget memory of writer")

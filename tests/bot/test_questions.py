@@ -375,7 +375,7 @@ async def test_words_are_read_for_the_question_that_is_chosen_among_several(stor
 async def test_words_among_several_questions_neither_call_nor_change_a_tool(store):
     async with signoff(store) as it:
         await it.say("run ticket-triage CS-1234: I was charged twice in November, 99.99 EUR each time")
-        await it.card("Use issue_refund")
+        await it.card("Issue refund?")
         await it.say("run release-notes Apples")
         await it.card("Revision 1 of 5")
         await it.say("make it 50")

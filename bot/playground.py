@@ -29,7 +29,7 @@ Open {url} and type, for example:
   run release-notes Faster search, dark mode and a fix for sign-in on iOS
   make it shorter
   approve
-  run event-planning Plan a corporate holiday party for 50 people with a budget of $5000
+  workflows
 
 Ctrl-C ends both."""
 

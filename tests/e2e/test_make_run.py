@@ -54,7 +54,7 @@ async def test_it_says_where_the_chat_is_and_what_to_type_and_ctrl_c_ends_both(w
         shown = await terminal.shows(LAST_LINE)
         page = page_of(shown)
         things = [line.strip() for line in shown.splitlines() if line.startswith("  ")]
-        assert len(things) == 3
+        assert len(things) == 4
         assert things[0].startswith("run release-notes ")
         async with aiohttp.ClientSession() as http, http.get(page) as response:
             assert response.status == 200
@@ -71,7 +71,9 @@ async def test_what_it_says_to_type_works(window, tmp_path):
         shown = await terminal.shows(LAST_LINE)
         things = [line.strip() for line in shown.splitlines() if line.startswith("  ")]
         async with Playground("", start=False, port=port_of(page_of(shown))) as chat:
-            ask, change, yes = things
+            ask, change, yes, more = things
+            await chat.say(more)
+            await card(chat, "Workflows", "Event planning")
             await chat.say(ask)
             await card(chat, "Revision 1 of 5")
             await chat.say(change)

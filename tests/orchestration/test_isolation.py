@@ -49,8 +49,9 @@ def marks_in(text: str) -> set[str]:
 
 
 def person_of(number: int) -> Person:
-    """Every other run belongs to the other tenant."""
-    return ALICE if number % 2 else STRANGER
+    """Every other run belongs to the other tenant, and each to a person of its own."""
+    known = ALICE if number % 2 else STRANGER
+    return replace(known, id=f"aaaaaaaa-0000-4000-8000-{number:012}")
 
 
 async def test_fifty_runs_of_all_workflows_and_two_tenants_keep_to_themselves(any_store):
